@@ -1,0 +1,292 @@
+// What a page does beyond plain forms. Everything here is optional: without it, one button saves the whole page.
+"use strict";
+{
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  root.classList.add("js");
+
+  // ---- Saving: one state for each prompt. Its words are safe only when the server has said so.
+  const LONGEST_WAIT = 60_000;
+  const MOST_TRIES = 12;
+  const states = new Map();
+  let leaving = false;
+
+  const promptOf = (node) => {
+    const box = node.closest?.("[hx-post]"); // something inside a prompt may save itself
+    return box?.matches(".prompt") ? box : null;
+  };
+  const statusOf = (box) => document.getElementById(box.getAttribute("hx-target").slice(1));
+  const fieldsOf = (box) => all("input:not([type=hidden]), select, textarea", box).filter((field) => promptOf(field) === box);
+  const stateOf = (box) => states.get(box) ?? states.set(box, { typed: false, sent: null, tries: 0, timer: 0 }).get(box);
+  const unsaved = () => [...states].filter(([box, state]) => state.typed && box.isConnected);
+
+  function words(box) {
+    return JSON.stringify(fieldsOf(box).map((f) => (/checkbox|radio/.test(f.type) ? f.checked : f.value)));
+  }
+
+  function say(box, text, kind = "") {
+    const status = statusOf(box);
+    const said = status.querySelector(".said");
+    status.className = `status ${kind}`;
+    said.replaceChildren(text);
+    said.ariaHidden = kind ? null : "true"; // "Writing …" is not worth reading out at each pause
+    if (kind) announce(text);
+  }
+
+  function announce(text) {
+    const line = document.getElementById("announce");
+    if (line.textContent !== text) line.textContent = text;
+  }
+
+  function mark(box, wrong) {
+    for (const field of fieldsOf(box)) {
+      field.ariaInvalid = wrong ? "true" : null;
+    }
+  }
+
+  function save(box) {
+    clearTimeout(stateOf(box).timer);
+    if (box.isConnected) htmx.trigger(box, "change");
+  }
+
+  function retry(box, why) {
+    const state = stateOf(box);
+    clearTimeout(state.timer);
+    if (state.tries++ >= MOST_TRIES) {
+      return say(box, `Not saved. ${why} Your words are still here: copy them, then reload the page.`, "unsaved");
+    }
+    const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** state.tries) * (0.5 + Math.random() / 2);
+    state.timer = setTimeout(save, wait, box);
+    say(box, "Not saved yet. Your words are here; trying again …", "unsaved");
+  }
+
+  // After signing in again elsewhere, this page's token is an old one: take the new one from a fresh page.
+  async function freshToken() {
+    const page = await fetch("/", { headers: { Accept: "text/html" } }).then((answer) => answer.text());
+    const headers = new DOMParser().parseFromString(page, "text/html").body.getAttribute("hx-headers");
+    if (!headers) return;
+    document.body.setAttribute("hx-headers", headers);
+    const token = JSON.parse(headers)["X-CSRFToken"];
+    for (const field of all("input[name=csrf_token]")) field.value = token;
+  }
+
+  document.addEventListener("input", ({ target }) => {
+    const box = promptOf(target);
+    if (!box) return;
+    const state = stateOf(box);
+    state.typed = true;
+    state.tries = 0;
+    say(box, "Writing …");
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const box = event.detail.elt;
+    if (promptOf(box) !== box) return;
+    const state = stateOf(box);
+    if (!state.typed) return event.preventDefault(); // leaving a box that was saved already
+    clearTimeout(state.timer);
+    state.sent = words(box);
+    say(box, "Saving …");
+  });
+
+  // Which open page a save comes from: the server then knows our own earlier words from somebody else's.
+  const page = () => document.getElementById("plan")?.elements.page?.value ?? "";
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (promptOf(detail.elt) === detail.elt && page()) detail.parameters.page = page();
+  });
+
+  // An expired sign-in answers with a line of its own: put it into the status line, whose base version stays.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const box = detail.elt;
+    if (promptOf(box) !== box || detail.xhr.status !== 401) return;
+    detail.target = statusOf(box).querySelector(".said");
+    detail.target.ariaHidden = null;
+    detail.swapOverride = "innerHTML";
+  });
+
+  document.addEventListener("htmx:afterRequest", async ({ detail }) => {
+    const box = detail.elt;
+    if (promptOf(box) !== box) return;
+    const state = stateOf(box);
+    const code = detail.xhr.status;
+    const meanwhile = words(box) !== state.sent;
+    if ((code >= 200 && code < 300) || code === 409) {
+      state.typed = meanwhile;
+      state.tries = 0;
+      state.renewed = false;
+      mark(box, false);
+      if (meanwhile) return say(box, "Writing …");
+      return announce(statusOf(box).textContent);
+    }
+    if (code === 422) {
+      mark(box, true);
+      return announce(statusOf(box).textContent);
+    }
+    if (code === 401) {
+      statusOf(box).className = "status unsaved";
+      return announce(statusOf(box).textContent);
+    }
+    if (code === 400 && !state.renewed) {
+      state.renewed = true;
+      await freshToken().catch(() => {});
+      return save(box);
+    }
+    if (!code || code === 429 || code >= 500) return retry(box, "The site does not answer.");
+    const answer = new DOMParser().parseFromString(detail.xhr.responseText, "text/html").body.textContent.trim();
+    say(box, `Not saved. ${answer.slice(0, 300)} Copy your words before you leave this page.`, "unsaved");
+  });
+
+  async function again() {
+    const waiting = unsaved();
+    if (document.hidden) return waiting.forEach(([box]) => save(box));
+    if (!waiting.length) return;
+    if (waiting.some(([box]) => statusOf(box).classList.contains("unsaved"))) await freshToken().catch(() => {});
+    for (const [box, state] of waiting) {
+      state.tries = 0;
+      state.renewed = false;
+      save(box);
+    }
+  }
+  document.addEventListener("visibilitychange", again);
+  addEventListener("online", again);
+
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && unsaved().length) event.preventDefault();
+  });
+
+  addEventListener("pagehide", () => {
+    if (leaving) return;
+    const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+    for (const [box] of unsaved()) {
+      const body = new URLSearchParams({ page: page() });
+      for (const field of all("[name]", box)) {
+        if (!/checkbox|radio/.test(field.type) || field.checked) body.append(field.name, field.value);
+      }
+      fetch(box.getAttribute("hx-post"), { method: "POST", body, headers: { ...headers, "HX-Request": "true" }, keepalive: true }).catch(() => {});
+    }
+  });
+
+  // The whole page's form carries everything; let saves under way end first, so that its base versions are right.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const busy = all(".prompt.htmx-request").length > 0;
+    if (form.id === "plan" && busy && !form.dataset.waited) {
+      event.preventDefault();
+      form.dataset.waited = "yes";
+      const started = Date.now();
+      const look = setInterval(() => {
+        if (all(".prompt.htmx-request").length && Date.now() - started < 4000) return;
+        clearInterval(look);
+        form.requestSubmit(event.submitter);
+      }, 50);
+      return;
+    }
+    if (form.id === "plan") leaving = true;
+  });
+  addEventListener("pageshow", () => {
+    leaving = false;
+    for (const form of all("form[data-waited]")) delete form.dataset.waited;
+  });
+
+  // ---- What shows along with what is typed
+  function follow(field) {
+    for (const copy of all(`[data-mirror="${CSS.escape(field.name)}"]`)) copy.textContent = field.value;
+  }
+
+  function onlyIf() {
+    for (const box of all("[data-only-if]")) {
+      const [name, value] = box.dataset.onlyIf.split("=");
+      const options = all(`input[name="${CSS.escape(name)}"]`);
+      box.hidden = options.length > 0 && !options.some((option) => option.checked && option.value === value);
+    }
+  }
+
+  const growsByItself = CSS.supports("field-sizing", "content");
+  function grow(area) {
+    if (growsByItself || !area.offsetParent) return;
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  }
+
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches("textarea, input[type=text]")) follow(target);
+    if (target.matches("input[type=radio]")) onlyIf();
+    if (target.matches("textarea")) grow(target);
+  });
+
+  // ---- The frame
+  const wide = matchMedia("(min-width: 1100px)");
+  const outlines = all(".outline details");
+  const fold = () => { for (const details of outlines) details.open = wide.matches; };
+  wide.addEventListener("change", fold);
+
+  document.addEventListener("click", ({ target }) => {
+    for (const menu of all("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
+    const sheet = !wide.matches && target.closest(".outline a")?.closest("details");
+    if (sheet) sheet.open = false;
+  });
+
+  function shortcuts() {
+    const box = document.createElement("dialog");
+    box.setAttribute("aria-label", "Keyboard");
+    box.innerHTML =
+      "<p><strong>Keyboard</strong></p><p><kbd>Ctrl</kbd> <kbd>Enter</kbd> save and go to the next question</p>" +
+      "<p><kbd>Shift</kbd> <kbd>Ctrl</kbd> <kbd>Enter</kbd> the question before</p><p><kbd>Esc</kbd> leave a box</p>" +
+      "<form method=dialog class=row><button class=button>Close</button><button class='button quiet' value=off>Turn the ? key off</button></form>";
+    box.addEventListener("close", () => {
+      if (box.returnValue === "off") localStorage.setItem("accord-no-keys", "yes");
+      box.remove();
+    });
+    document.body.append(box);
+    box.showModal();
+  }
+
+  function step(from, by) {
+    const boxes = all(".prompt[hx-post]").filter((box) => box.offsetParent);
+    const next = boxes[boxes.indexOf(from) + by];
+    if (next) fieldsOf(next)[0]?.focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    const box = promptOf(target);
+    if (key === "Escape") {
+      const menu = document.querySelector("details.menu[open]");
+      if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      } else if (box) target.blur();
+    }
+    if (box && key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      save(box);
+      return step(box, event.shiftKey ? -1 : 1);
+    }
+    // Enter in a line saves that prompt; it presses none of the page's buttons.
+    if (box && key === "Enter" && target.matches("input") && !event.isComposing) {
+      event.preventDefault();
+      save(box);
+    }
+    if (key === "?" && !target.matches("input, textarea, select, dialog *") && !localStorage.getItem("accord-no-keys")) shortcuts();
+  });
+
+  // ---- At the start
+  onlyIf();
+  fold();
+  all("textarea").forEach(grow);
+  document.getElementById("errors")?.focus();
+
+  const links = new Map(all(".outline a[href^='#']").map((link) => [document.getElementById(link.hash.slice(1)), link]));
+  if (links.size) {
+    const seen = new IntersectionObserver(
+      (entries) => {
+        for (const entry of entries) {
+          if (!entry.isIntersecting) continue;
+          links.forEach((link) => link.removeAttribute("aria-current"));
+          links.get(entry.target)?.setAttribute("aria-current", "true");
+        }
+      },
+      { rootMargin: "-10% 0px -75% 0px" },
+    );
+    for (const section of links.keys()) if (section) seen.observe(section);
+  }
+}

@@ -1,0 +1,267 @@
+"""What the tests stand on: an app on a fresh database (on both kinds), the cast, and a browser for each of them.
+
+Every test that uses `app` runs twice, on SQLite and on PostgreSQL. A test that needs a program this machine
+lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from tests import cast as people
+from tests import pages, postgresql
+from tests.page import Client
+from webapp import create_app, migrations
+from webapp.database import Database
+from webapp.people import passwords
+from webapp.people.kept_words import TYPED_BY
+from webapp.people.models import SignIn
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+SECRET_KEY = "only for the tests"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+NOBODY = CHEAP.hash("no account has this password")
+collect_ignore = ["bench"]
+_numbers = count()
+
+
+# ---------------------------------------------------------------- nothing may skip
+
+
+def pytest_report_header() -> list[str]:
+    """Say at the top what this machine can run."""
+    found = postgresql.programs()
+    where = "at ACCORD_TEST_POSTGRESQL_URL" if _given_server() else found or "not installed: its tests are skipped"
+    return [f"PostgreSQL: {where}", f"ACCORD_TEST_ALL: {'yes, nothing may be skipped' if _everything() else 'no'}"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With ACCORD_TEST_ALL=1 a skipped test has failed."""
+    return _no_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """With ACCORD_TEST_ALL=1 a skipped file has failed."""
+    return _no_skip((yield))
+
+
+def _no_skip(report: Report) -> Report:
+    if report.skipped and _everything():
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, although ACCORD_TEST_ALL=1: {report.longrepr}"
+    return report
+
+
+def _everything() -> bool:
+    return os.environ.get("ACCORD_TEST_ALL") == "1"
+
+
+def _given_server() -> str:
+    return os.environ.get("ACCORD_TEST_POSTGRESQL_URL", "")
+
+
+# ---------------------------------------------------------------- databases
+
+
+class Sqlite:
+    """Databases in a file: each a copy of one that was made ready once."""
+
+    name = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def new(self, like: str = "") -> str:
+        """The address of a new database: a copy of that one, or an empty one."""
+        path = self.folder / f"{next(_numbers)}.db"
+        if like:
+            shutil.copyfile(_file(like), path)
+        return f"sqlite:///{path}"
+
+    def drop(self, url: str) -> None:
+        """Away with it."""
+        for path in self.folder.glob(f"{_file(url).name}*"):
+            path.unlink()
+
+
+def _file(url: str) -> Path:
+    return Path(make_url(url).database or "")
+
+
+class Postgresql:
+    """Databases on one server: each a copy of one that was made ready once."""
+
+    name = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+
+    def new(self, like: str = "") -> str:
+        """The address of a new database: a copy of that one, or an empty one."""
+        name = f"accord_test_{os.getpid()}_{next(_numbers)}"
+        template = make_url(like).database if like else "template0"
+        with self.engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        """Away with it."""
+        with self.engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
+
+
+@dataclass
+class Templates:
+    """Databases made ready once, to be copied for each test."""
+
+    kind: Sqlite | Postgresql
+    empty: str
+    with_cast: str
+
+
+def _make_ready(kind: Sqlite | Postgresql) -> Templates:
+    empty = kind.new()
+    database = Database(empty)
+    migrations.upgrade(database.engine)
+    database.engine.dispose()
+    with_cast = kind.new(like=empty)
+    database = Database(with_cast)
+    people.write(database.writer_engine)
+    database.engine.dispose()
+    return Templates(kind, empty, with_cast)
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return _make_ready(Sqlite(tmp_path_factory.mktemp("databases")))
+
+
+@pytest.fixture(scope="session")
+def postgresql_templates() -> Iterator[Templates]:
+    if _given_server():
+        yield from _on(_given_server())
+        return
+    programs = postgresql.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed here (on Debian: apt-get install postgresql)")
+    with postgresql.server(programs) as url:
+        yield from _on(url)
+
+
+def _on(url: str) -> Iterator[Templates]:
+    kind = Postgresql(url)
+    templates = _make_ready(kind)
+    yield templates
+    for made in (templates.with_cast, templates.empty):
+        kind.drop(made)
+    kind.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def templates(request: pytest.FixtureRequest) -> Templates:
+    """The databases to copy, of each kind in turn."""
+    found: Templates = request.getfixturevalue(f"{request.param}_templates")
+    return found
+
+
+@pytest.fixture
+def database_url(templates: Templates) -> Iterator[str]:
+    """A fresh database with the cast in it."""
+    url = templates.kind.new(like=templates.with_cast)
+    yield url
+    templates.kind.drop(url)
+
+
+@pytest.fixture
+def empty_database_url(templates: Templates) -> Iterator[str]:
+    """A fresh database with every table and nobody in it."""
+    url = templates.kind.new(like=templates.empty)
+    yield url
+    templates.kind.drop(url)
+
+
+# ---------------------------------------------------------------- the app and the people
+
+
+@pytest.fixture
+def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Flask]]:
+    """Make an app on a database, with other settings than usual: make_app(url, IDLE_MINUTES=5)."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+    monkeypatch.setattr(passwords, "_nobody", NOBODY)
+    made: list[Flask] = []
+
+    def make(url: str, **settings: object) -> Flask:
+        app = create_app(
+            {"SECRET_KEY": SECRET_KEY, "TESTING": True, "DATABASE_URL": url, **settings}, instance=tmp_path
+        )
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.extensions["database"].engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
+    """The site, with the cast."""
+    return make_app(database_url)
+
+
+@pytest.fixture
+def empty_app(make_app: Callable[..., Flask], empty_database_url: str) -> Flask:
+    """The site before anybody is in it."""
+    return make_app(empty_database_url)
+
+
+@pytest.fixture
+def cast(app: Flask) -> people.Cast:
+    """Who is who: `cast["coach"].id`."""
+    return people.read(app.extensions["database"].engine)
+
+
+@pytest.fixture
+def as_(app: Flask, cast: people.Cast) -> Callable[[str], Client]:
+    """A new browser in which one of the cast is signed in: `as_("coach").get("/")`."""
+    return lambda key: sign_in(app, cast[key])
+
+
+@pytest.fixture
+def signed_out(app: Flask) -> Callable[[], Client]:
+    """A new browser in which nobody is signed in."""
+    return lambda: Client(app)
+
+
+@pytest.fixture
+def site(app: Flask) -> Flask:
+    """The site with a few pages more, for what no real page does."""
+    pages.add_to(app)
+    return app
+
+
+def sign_in(app: Flask, someone: people.Someone) -> Client:
+    """A browser that is signed in, without the work of a password."""
+    token = secrets.token_urlsafe(32)
+    with Session(app.extensions["database"].writer_engine) as db:
+        db.add(SignIn(token_hash=sha256(token.encode()).hexdigest(), person_id=someone.id, browser="a test"))
+        db.commit()
+    client = Client(app)
+    with client.http.session_transaction() as kept:
+        kept["_user_id"] = token
+        kept[TYPED_BY] = someone.public_id
+    return client

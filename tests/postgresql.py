@@ -1,0 +1,92 @@
+"""A PostgreSQL server of our own for one test run: made in a moment, reached by a socket, gone afterwards."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SERVERS = "/usr/lib/postgresql"  # where Debian keeps them, by version
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+def programs() -> Path | None:
+    """The folder of the newest server on this machine, or None."""
+    folders = {path.parent for path in Path(SERVERS).glob("*/bin/initdb")}
+    if on_path := shutil.which("initdb"):
+        folders.add(Path(on_path).resolve().parent)
+    return max(
+        folders, key=lambda folder: float(folder.parent.name) if folder.parent.name.isdigit() else 0, default=None
+    )
+
+
+@contextmanager
+def server(bin_folder: Path) -> Iterator[str]:
+    """Run a server; gives the start of its addresses, to which the name of a database is added with `named`."""
+    folder = Path(tempfile.mkdtemp(prefix="accord-pg-", dir="/tmp"))
+    as_user = _someone_else(folder)
+    try:
+        _run(
+            [
+                bin_folder / "initdb",
+                "-D",
+                folder / "data",
+                "-U",
+                "accord",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-N",
+            ],
+            as_user,
+        )
+        settings = [f"--{name}={value}" for name, value in FAST.items()]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [bin_folder / "postgres", "-D", folder / "data", "-k", folder, "-h", "", *settings],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                **as_user,
+            )
+        try:
+            _wait_for(bin_folder, folder, process)
+            yield f"postgresql://accord@/postgres?host={folder}"
+        finally:
+            process.terminate()
+            process.send_signal(2)  # to PostgreSQL: end now, without waiting for anybody
+            process.wait(timeout=30)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _someone_else(folder: Path) -> dict[str, str]:
+    """PostgreSQL refuses to run as root, so root hands the folder to the user `postgres` and becomes that."""
+    if os.geteuid() != 0:
+        return {}
+    shutil.chown(folder, "postgres", "postgres")
+    return {"user": "postgres", "group": "postgres"}
+
+
+def _run(command: list[object], as_user: dict[str, str]) -> None:
+    done = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=False, cwd="/", **as_user
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr}")
+
+
+def _wait_for(bin_folder: Path, folder: Path, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"PostgreSQL did not start: {(folder / 'log').read_text()}")
+        if subprocess.run([bin_folder / "pg_isready", "-q", "-h", folder], check=False).returncode == 0:
+            return
+        time.sleep(0.05)
+    raise RuntimeError("PostgreSQL did not answer within 15 seconds")

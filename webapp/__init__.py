@@ -1,0 +1,39 @@
+"""Accord: coaching agreements and plans that teachers, coaches and principals write together."""
+
+from pathlib import Path
+
+import click
+from flask import Flask
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import access, assets, cli, database, pages, settings, web
+from .extensions import compress, csrf, htmx, limiter, login
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(overrides: dict[str, object] | None = None, *, instance: Path | None = None) -> Flask:
+    """The site: settings, extensions, pages, then one last check."""
+    app = Flask(
+        "webapp",
+        instance_path=str(instance or settings.instance_folder()),
+        template_folder=str(ROOT / "templates"),
+        static_folder=None,
+    )
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    settings.load(app, overrides)
+    if click.get_current_context(silent=True) is None:  # not one of our commands, which say for themselves
+        settings.require_secret_key(app)
+    if app.config["PROXIES"]:
+        hops = int(app.config["PROXIES"])
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    database.init_app(app)
+    for extension in (csrf, htmx, login, limiter, compress):
+        extension.init_app(app)
+    assets.init_app(app, ROOT / "static")
+    web.init_app(app)
+    pages.init_app(app)
+    cli.init_app(app)
+    access.refuse_undeclared(app)
+    return app

@@ -1,0 +1,532 @@
+"""Who may do what. One table of named facts; each fact is SQL, so the same line decides one document and a list.
+
+Everything not in the table is refused. A document whose existence someone may not know answers 404,
+one they may read but not change that way answers 403. Every route says here who may use it;
+the app refuses to start otherwise.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, wraps
+from typing import Any
+
+from flask import Flask, abort, request
+from flask_login import current_user
+from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, exists, false, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from . import forms
+from .clock import today
+from .database import session, writing
+from .documents.models import (
+    Answer,
+    Document,
+    DocumentPart,
+    Participant,
+    PartState,
+    RowAgreement,
+    Standing,
+)
+from .extensions import login
+from .forms.declaration import DocumentForm, Level, Part
+from .people.models import EvaluatorAssignment, Membership, Role, School
+from .programme.models import TrainingDate
+
+VIEWER = bindparam("viewer", type_=Participant.person_id.type)
+TODAY = bindparam("today", type_=Membership.starts.type)
+
+# ---------------------------------------------------------------- the facts, as SQL
+
+
+def in_force(dated: Any) -> ColumnElement[bool]:
+    """Whether a membership or an assignment holds today, first and last day included."""
+    return and_(dated.starts <= TODAY, or_(dated.ends.is_(None), dated.ends >= TODAY))
+
+
+def evaluates(evaluator: Any, evaluated: Any) -> ColumnElement[bool]:
+    """Whether one person evaluates another today: by assignment, or as head of a school where the other works.
+
+    A principal evaluates everyone on the staff; an assistant principal evaluates the staff but not the principal
+    or another assistant principal.
+    """
+    head, staff, assignment = aliased(Membership), aliased(Membership), aliased(EvaluatorAssignment)
+    by_role = exists().where(
+        head.person_id == evaluator,
+        head.role.in_([Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL]),
+        in_force(head),
+        staff.person_id == evaluated,
+        staff.school_id == head.school_id,
+        in_force(staff),
+        or_(
+            staff.role.in_([Role.TEACHER, Role.COACH]),
+            and_(head.role == Role.PRINCIPAL, staff.role == Role.ASSISTANT_PRINCIPAL),
+        ),
+    )
+    by_assignment = exists().where(
+        assignment.evaluator_id == evaluator, assignment.evaluated_id == evaluated, in_force(assignment)
+    )
+    return and_(evaluator != evaluated, or_(by_role, by_assignment))
+
+
+def holds_role(person: Any, *roles: Role) -> ColumnElement[bool]:
+    """Whether a person has one of these roles somewhere today."""
+    held = aliased(Membership)
+    return exists().where(held.person_id == person, held.role.in_(roles), in_force(held))
+
+
+def _participates(*conditions: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+    me = aliased(Participant)
+    return exists().where(
+        me.document_id == Document.id, me.person_id == VIEWER, *(condition(me) for condition in conditions)
+    )
+
+
+def _evaluates_circle() -> ColumnElement[bool]:
+    member = aliased(Participant)
+    return exists().where(
+        member.document_id == Document.id,
+        member.in_circle,
+        member.standing.in_([Standing.INVITED, Standing.CONFIRMED]),
+        evaluates(VIEWER, member.person_id),
+    )
+
+
+def _supports_the_school() -> ColumnElement[bool]:
+    champion = aliased(Membership)
+    district = select(School.district_id).where(School.id == Document.school_id).scalar_subquery()
+    return exists().where(
+        champion.person_id == VIEWER,
+        champion.role == Role.CHAMPION,
+        in_force(champion),
+        champion.district_id == district,
+        or_(champion.school_id.is_(None), champion.school_id == Document.school_id),
+    )
+
+
+def row_agreed_by_all(answer: Any) -> ColumnElement[bool]:
+    """Whether every member of the circle has agreed to this row of a list as it is worded now."""
+    member, agreement = aliased(Participant), aliased(RowAgreement)
+    agreed = exists().where(
+        agreement.document_id == answer.document_id,
+        agreement.prompt == answer.prompt,
+        agreement.row == answer.row,
+        agreement.version == answer.version,
+        agreement.person_id == member.person_id,
+    )
+    missing = exists().where(
+        member.document_id == answer.document_id,
+        member.in_circle,
+        member.person_id.is_not(None),
+        member.standing == Standing.CONFIRMED,
+        not_(agreed),
+    )
+    anyone = exists().where(
+        RowAgreement.document_id == answer.document_id,
+        RowAgreement.prompt == answer.prompt,
+        RowAgreement.row == answer.row,
+        RowAgreement.version == answer.version,
+    )
+    return and_(answer.value.is_not(None), anyone, not_(missing))
+
+
+def _some_norm_is_ours() -> ColumnElement[bool]:
+    norm = aliased(Answer)
+    return exists().where(
+        norm.document_id == DocumentPart.document_id, norm.part == DocumentPart.part, norm.row != "", row_agreed_by_all(norm)
+    )
+
+
+def _after_session_2() -> ColumnElement[bool]:
+    district = select(School.district_id).where(School.id == Document.school_id).scalar_subquery()
+    held = exists().where(
+        TrainingDate.district_id == district,
+        TrainingDate.school_year == Document.school_year,
+        TrainingDate.number == 2,
+        TrainingDate.held_on <= TODAY,
+    )
+    return or_(Document.session_2_held_at.is_not(None), held)
+
+
+def _confirmed(me: Any) -> ColumnElement[bool]:
+    return me.standing == Standing.CONFIRMED  # type: ignore[no-any-return]
+
+
+EVALUATES = _evaluates_circle()
+
+# About the reader and the document. Deny wins: whoever evaluates a member is in no circle.
+PERSON_FACTS: dict[str, ColumnElement[bool]] = {
+    "leads": and_(_participates(_confirmed, lambda me: me.leads), not_(EVALUATES)),
+    "circle": and_(_participates(_confirmed, lambda me: me.in_circle), not_(EVALUATES)),
+    "invited": and_(
+        _participates(lambda me: me.standing == Standing.INVITED, lambda me: me.in_circle), not_(EVALUATES)
+    ),
+    "principal": _participates(_confirmed, lambda me: me.role == "principal"),
+    "champion": _supports_the_school(),
+    "evaluates": EVALUATES,
+    "after_session_2": _after_session_2(),
+}
+
+# About one part of the document.
+PART_FACTS: dict[str, ColumnElement[bool]] = {
+    **{state.value: DocumentPart.state == state.value for state in PartState},
+    "some_ours": _some_norm_is_ours(),
+}
+
+# ---------------------------------------------------------------- the table
+
+# level of the part → verb → any of these, each all of these. `~` is not.
+TABLE: dict[Level, dict[str, str]] = {
+    Level.WITH_PRINCIPAL: {
+        "read": "leads | circle | invited | principal | champion",
+        "write": "leads | principal",
+        "history": "leads | circle | principal",
+        "comment": "leads | circle | principal",
+        "submit": "leads & draft | leads & returned | leads & changed",
+        "take_back": "leads & submitted",
+        "approve": "principal & submitted",
+        "return": "principal & submitted",
+    },
+    Level.FOR_REVIEW: {
+        "read": "circle | principal & shared | champion & shared & ~evaluates",
+        "write": "circle",
+        "history": "circle",
+        "comment": "circle | principal & shared",
+        "share": "leads & draft",
+        "take_back": "circle & shared",
+        "review": "principal & shared",
+        "agree": "circle & shared",
+    },
+    Level.NORMS: {
+        "read": "circle | principal & some_ours | champion & some_ours & ~evaluates",
+        "write": "circle & after_session_2",
+        "history": "circle",
+        "comment": "circle",
+        "agree": "circle & after_session_2",
+    },
+    Level.CIRCLE: {
+        "read": "circle",
+        "write": "circle",
+        "history": "circle",
+        "comment": "circle",
+    },
+}
+
+# What concerns the document as a whole.
+WHOLE: dict[str, str] = {
+    "read": "leads | circle | invited | principal | champion",
+    "invite": "leads",
+    "answer": "invited",
+    "say_session_2": "leads & ~after_session_2",
+    "change_principal": "leads",
+    "history": "leads | circle | principal",
+}
+
+
+def _parse(rule: str) -> list[list[tuple[bool, str]]]:
+    known = PERSON_FACTS | PART_FACTS
+    alternatives = []
+    for alternative in rule.split("|"):
+        words = [word.strip() for word in alternative.split("&")]
+        facts = [(not word.startswith("~"), word.lstrip("~")) for word in words]
+        if unknown := [name for _, name in facts if name not in known]:
+            raise ValueError(f"no such fact: {unknown}")
+        alternatives.append(facts)
+    return alternatives
+
+
+RULES = {(level, verb): _parse(rule) for level, verbs in TABLE.items() for verb, rule in verbs.items()}
+WHOLE_RULES = {verb: _parse(rule) for verb, rule in WHOLE.items()}
+
+
+def _as_sql(rule: list[list[tuple[bool, str]]]) -> ColumnElement[bool]:
+    known = PERSON_FACTS | PART_FACTS
+    return or_(*(and_(*(known[name] if wanted else not_(known[name]) for wanted, name in facts)) for facts in rule))
+
+
+def _holds(rule: list[list[tuple[bool, str]]], facts: frozenset[str]) -> bool:
+    return any(all((name in facts) == wanted for wanted, name in alternative) for alternative in rule)
+
+
+def document_visible() -> ColumnElement[bool]:
+    """SQL: the viewer may know that this document exists. Use beside `Document`, with `bind(person_id)`."""
+    return _as_sql(WHOLE_RULES["read"])
+
+
+def bind(person_id: int) -> dict[str, Any]:
+    """The parameters that every statement with facts in it needs."""
+    return {"viewer": person_id, "today": today()}
+
+
+def _in_parts(form: type[DocumentForm], verb: str) -> ColumnElement[bool]:
+    by_part = (
+        and_(DocumentPart.part == part.key, _as_sql(RULES[part.level, verb]))
+        for part in form.parts
+        if (part.level, verb) in RULES
+    )
+    return or_(false(), *by_part)
+
+
+@cache
+def allowed_parts(form: type[DocumentForm], verb: str) -> CTE:
+    """The parts of one document (`:document_id`) in which the viewer may do this: the right, to join the data to.
+
+    Worked out once for the document's few parts, not once for each answer.
+    """
+    return (
+        select(
+            DocumentPart.document_id,
+            DocumentPart.part,
+            PERSON_FACTS["circle"].label("circle"),
+            _in_parts(form, "history").label("history"),
+        )
+        .join(Document, Document.id == DocumentPart.document_id)
+        .where(Document.id == bindparam("document_id"), _in_parts(form, verb))
+        .cte(f"may_{verb}")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+# ---------------------------------------------------------------- one document, opened
+
+
+@dataclass(frozen=True)
+class PartStanding:
+    """Where one part stands: its state, its version and its last change."""
+
+    state: str
+    version: int
+    reviewed: bool
+    agreed: bool
+    changed_at: datetime
+    changed_by_id: int | None
+    facts: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A document as one reader has it before them: what it is, and what they may do in it."""
+
+    id: int
+    public_id: str
+    form: type[DocumentForm]
+    school_id: int
+    school_name: str
+    school_year: int
+    created_at: datetime
+    session_2_held_at: datetime | None
+    reader_id: int
+    facts: frozenset[str]
+    parts: dict[str, PartStanding]
+
+    def may(self, verb: str, part: str | None = None) -> bool:
+        """Whether the reader may do this, in this part or in the document as a whole."""
+        if part is None:
+            return _holds(WHOLE_RULES[verb], self.facts)
+        rule = RULES.get((self.form.part(part).level, verb))
+        return rule is not None and _holds(rule, self.facts | self.parts[part].facts)
+
+    def demand(self, verb: str, part: str | None = None) -> None:
+        """Refuse unless `may`: 404 where the part is not theirs to know, 403 where it is."""
+        if part is not None and not self.may("read", part):
+            abort(404)
+        if not self.may(verb, part):
+            abort(403)
+
+    def parts_i_may(self, verb: str) -> list[type[Part]]:
+        """The form's parts in which the reader may do this, in their order."""
+        return [part for part in self.form.parts if self.may(verb, part.key)]
+
+
+def _documents(*which: ColumnElement[bool]) -> Select[Any]:
+    """Documents with their parts and the facts about the viewer, worked out once for each document."""
+    seen = (
+        select(
+            Document.id,
+            Document.public_id,
+            Document.form,
+            Document.form_version,
+            Document.school_id,
+            School.name.label("school_name"),
+            Document.school_year,
+            Document.created_at,
+            Document.session_2_held_at,
+            *(fact.label(f"fact_{name}") for name, fact in PERSON_FACTS.items()),
+        )
+        .join(School, School.id == Document.school_id)
+        .where(*which, document_visible())
+        .cte("seen")
+        .prefix_with("MATERIALIZED")
+    )
+    return select(
+        seen,
+        DocumentPart.part,
+        DocumentPart.state,
+        DocumentPart.version,
+        DocumentPart.reviewed,
+        DocumentPart.agreed,
+        DocumentPart.changed_at,
+        DocumentPart.changed_by_id,
+        PART_FACTS["some_ours"].label("fact_some_ours"),
+    ).join(DocumentPart, DocumentPart.document_id == seen.c.id)
+
+
+_OPEN = _documents(Document.public_id == bindparam("public_id"))
+_THESE = _documents(Document.id.in_(bindparam("ids", expanding=True)))
+_LOCK = (
+    select(DocumentPart.part)
+    .where(DocumentPart.document_id == select(Document.id).where(Document.public_id == bindparam("public_id")).scalar_subquery())
+    .order_by(DocumentPart.part)
+    .with_for_update()
+)
+
+
+def open_document(public_id: str, reader_id: int, *, lock: bool = False) -> Opened:
+    """The document with what this reader may do in it; 404 if they may not know of it.
+
+    With `lock`, nobody else changes it until the transaction ends.
+    """
+    db = session()
+    if lock and db.get_bind().dialect.name == "postgresql":
+        db.execute(_LOCK, {"public_id": public_id})
+    rows = db.execute(_OPEN, {"public_id": public_id, **bind(reader_id)}).mappings().all()
+    if not rows:
+        abort(404)
+    return _opened(reader_id, rows)
+
+
+def open_documents(ids: Sequence[int], reader_id: int) -> list[Opened]:
+    """These documents, in this order, without those that the reader may not know of."""
+    rows = session().execute(_THESE, {"ids": list(ids), **bind(reader_id)}).mappings()
+    by_id: dict[int, list[Any]] = {}
+    for row in rows:
+        by_id.setdefault(row["id"], []).append(row)
+    return [_opened(reader_id, by_id[document_id]) for document_id in ids if document_id in by_id]
+
+
+def _opened(reader_id: int, rows: Sequence[Any]) -> Opened:
+    first = rows[0]
+    return Opened(
+        id=first["id"],
+        public_id=first["public_id"],
+        form=forms.find(first["form"], first["form_version"]),
+        school_id=first["school_id"],
+        school_name=first["school_name"],
+        school_year=first["school_year"],
+        created_at=first["created_at"],
+        session_2_held_at=first["session_2_held_at"],
+        reader_id=reader_id,
+        facts=frozenset(name for name in PERSON_FACTS if first[f"fact_{name}"]),
+        parts={row["part"]: _part_standing(row) for row in rows},
+    )
+
+
+def _part_standing(row: Any) -> PartStanding:
+    return PartStanding(
+        state=row["state"],
+        version=row["version"],
+        reviewed=row["reviewed"],
+        agreed=row["agreed"],
+        changed_at=row["changed_at"],
+        changed_by_id=row["changed_by_id"],
+        facts=frozenset([row["state"], "some_ours"] if row["fact_some_ours"] else [row["state"]]),
+    )
+
+
+def could_in_another_state(opened: Opened, verb: str, part: str) -> bool:
+    """Whether the reader is refused only because the part has moved on (somebody was quicker), not for who they are."""
+    rule = RULES.get((opened.form.part(part).level, verb), [])
+    return any(
+        all((name in opened.facts) == wanted for wanted, name in facts if name in PERSON_FACTS) for facts in rule
+    )
+
+
+# ---------------------------------------------------------------- the guards of the routes
+
+View = Callable[..., Any]
+
+
+def _declare(view: View, who: str) -> View:
+    view.access = who  # type: ignore[attr-defined]
+    return view
+
+
+def anyone(view: View) -> View:
+    """Signed in or not."""
+    return _declare(view, "anyone")
+
+
+def signed_in(view: View) -> View:
+    """Whoever is signed in."""
+    return _signed_in(view, background=False)
+
+
+def in_background(view: View) -> View:
+    """Whoever is signed in; the page asks by itself, which keeps no sign-in alive."""
+    return _signed_in(view, background=True)
+
+
+def _signed_in(view: View, *, background: bool, who: str = "signed in") -> View:
+    @wraps(view)
+    def guarded(**values: Any) -> Any:
+        if not current_user.is_authenticated:
+            return login.unauthorized()
+        if not background:
+            current_user.is_here()
+        return view(**values)
+
+    return _declare(guarded, who)
+
+
+def _with_role(role: Role) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(**values: Any) -> Any:
+            if role not in current_user.roles:
+                abort(404)
+            return view(**values)
+
+        return _signed_in(guarded, background=False, who=role.value)
+
+    return declare
+
+
+administrator = _with_role(Role.ADMINISTRATOR)
+champion = _with_role(Role.CHAMPION)
+
+
+def document(verb: str, part: str | None = None) -> Callable[[View], View]:
+    """Whoever may do this in the document that the address names; the view gets it as `opened`.
+
+    The part is the one named here or in the address (`<part>`). A POST runs in one write
+    transaction with the check.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(public_id: str, **values: Any) -> Any:
+            reader_id = current_user.id
+            if request.method in ("GET", "HEAD"):
+                return call(open_document(public_id, reader_id), values)
+            with writing():
+                return call(open_document(public_id, reader_id, lock=True), values)
+
+        def call(opened: Opened, values: dict[str, Any]) -> Any:
+            where = part or values.get("part")
+            if where is not None and where not in opened.parts:
+                abort(404)
+            opened.demand(verb, where)
+            return view(opened, **values)
+
+        return _signed_in(guarded, background=False, who=f"{verb} {part or ''}".strip())
+
+    return declare
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Stop the start if a route does not say who may use it."""
+    undeclared = [name for name, view in app.view_functions.items() if not hasattr(view, "access")]
+    if undeclared:
+        raise RuntimeError(f"These routes do not say who may use them: {', '.join(sorted(undeclared))}")
+
+

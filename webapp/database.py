@@ -1,0 +1,162 @@
+"""The database: one engine, a session per request, and write transactions that come one at a time.
+
+SQLite and PostgreSQL run the same code. The SQLite settings are those that lost nothing in
+our measurements (docs/code.md): WAL, synchronous=FULL, immediate write transactions behind a lock.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from filelock import FileLock
+from flask import Flask, current_app, g, has_app_context
+from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+BUSY_SECONDS = 15
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite keeps it without a zone, we give the zone back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """The base of every table."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment}
+
+
+def new_public_id() -> str:
+    """A random id for an address: it tells nothing and cannot be guessed (72 bits)."""
+    return secrets.token_urlsafe(9)
+
+
+class PublicId:
+    """Mixin: the id that stands in addresses, instead of a countable number."""
+
+    public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
+
+
+class Database:
+    """The engine of one app and the lock that its writers share."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+        self.writer_engine = self.engine.execution_options(accord_writes=True)
+        self.thread_lock = Lock()
+        self.process_lock: FileLock | None = None
+        if self.engine.dialect.name == "sqlite":
+            self.process_lock = FileLock(f"{self.engine.url.database}.lock", timeout=BUSY_SECONDS, poll_interval=0.002)
+            event.listen(self.engine, "connect", _set_up_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def one_writer(self) -> Iterator[None]:
+        """SQLite writers starve each other under load; locks make them queue. PostgreSQL needs none."""
+        if self.process_lock is None:
+            yield
+        else:
+            with self.thread_lock, self.process_lock:
+                yield
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get("accord_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def init_app(app: Flask) -> None:
+    """Open the database of this app and close each request's session after it."""
+    app.extensions["database"] = Database(app.config["DATABASE_URL"])
+    app.teardown_appcontext(_close)
+
+
+def database() -> Database:
+    """The database of the current app."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def engine() -> Engine:
+    """The engine of the current app."""
+    return database().engine
+
+
+def session() -> Session:
+    """This request's session: the writer's inside `writing()`, a reading one otherwise."""
+    if "db" not in g:
+        g.db = Session(database().engine, autoflush=False, expire_on_commit=False)
+    found: Session = g.db
+    return found
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One write transaction: all of it lands when the block ends well, none of it otherwise.
+
+    Inside another `writing()` it joins that one.
+    """
+    if g.get("db_writes"):
+        yield g.db
+        return
+    _close()
+    with database().one_writer(), Session(database().writer_engine, expire_on_commit=False) as db:
+        g.db, g.db_writes = db, True
+        try:
+            yield db
+            db.commit()
+        finally:
+            g.pop("db", None)
+            g.pop("db_writes", None)
+
+
+def _close(_error: BaseException | None = None) -> None:
+    if has_app_context() and "db" in g:
+        g.pop("db").close()
+        g.pop("db_writes", None)
+
+
+def database_file() -> Path | None:
+    """The SQLite file, or None on PostgreSQL."""
+    url = engine().url
+    return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None

@@ -1,0 +1,1 @@
+"""A form filled in together: answers, history, comments, sign-off, print."""

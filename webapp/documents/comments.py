@@ -1,0 +1,81 @@
+"""Comments on a section. One written while a part is not shared stays within the circle, also afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select, update
+
+from ..access import Opened, allowed_parts, bind
+from ..clock import now
+from ..database import session
+from ..forms.declaration import Level
+from ..people.models import Person
+from .models import Comment, PartState
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One comment as a page shows it."""
+
+    public_id: str
+    section: str
+    body: str
+    by: str
+    by_id: int
+    at: datetime
+    circle_only: bool
+    resolved: bool
+
+
+def readable(opened: Opened) -> dict[str, list[Remark]]:
+    """The comments that the reader may read, by section, oldest first."""
+    may = allowed_parts(opened.form, "comment")
+    rows = session().execute(
+        select(
+            Comment.public_id,
+            Comment.section,
+            Comment.body,
+            Person.name,
+            Comment.by_id,
+            Comment.at,
+            Comment.circle_only,
+            Comment.resolved_at.is_not(None),
+        )
+        .join(may, and_(may.c.document_id == Comment.document_id, may.c.part == Comment.part))
+        .join(Person, Person.id == Comment.by_id)
+        .where(or_(Comment.circle_only.is_(False), may.c.circle))
+        .order_by(Comment.id),
+        {"document_id": opened.id, **bind(opened.reader_id)},
+    )
+    found: dict[str, list[Remark]] = {}
+    for row in rows:
+        found.setdefault(row.section, []).append(Remark(*row))
+    return found
+
+
+def add(opened: Opened, section: str, body: str) -> None:
+    """Leave a comment on a section of a part that the reader may comment on."""
+    part, _ = opened.form.section(section)
+    for_everyone = part.level is Level.WITH_PRINCIPAL or opened.parts[part.key].state == PartState.SHARED
+    session().add(
+        Comment(
+            document_id=opened.id,
+            part=part.key,
+            section=section,
+            circle_only=not for_everyone,
+            body=body,
+            by_id=opened.reader_id,
+        )
+    )
+
+
+def resolve(opened: Opened, section: str, public_id: str, *, resolved: bool = True) -> bool:
+    """Mark a comment as done, or open it again. False if the reader can see no such comment."""
+    if not any(remark.public_id == public_id for remark in readable(opened).get(section, [])):
+        return False
+    session().execute(
+        update(Comment)
+        .where(Comment.document_id == opened.id, Comment.public_id == public_id)
+        .values(resolved_at=now() if resolved else None, resolved_by_id=opened.reader_id if resolved else None)
+    )
+    return True

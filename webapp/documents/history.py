@@ -1,0 +1,153 @@
+"""Every text that ever stood at a prompt: who, when, what changed, and bringing one back."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, select
+
+from ..access import Opened, allowed_parts, bind
+from ..clock import now
+from ..database import session
+from ..forms.kinds import Prompt, Rows
+from ..people.models import Person
+from . import answers
+from .answers import Kept, Saved
+from .differences import Piece, both, by_words
+from .models import Revision
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One revision as a page shows it. `aside`: it met another text, and waits (or waited) to be compared."""
+
+    id: int
+    at: datetime
+    by: str
+    by_id: int
+    value: Any
+    words: str
+    pieces: list[Piece]
+    aside: bool
+    waiting: bool
+    restored: bool
+
+
+def _revisions(opened: Opened) -> Select[Any]:
+    may = allowed_parts(opened.form, "history")
+    return (
+        select(Revision, Person.name.label("author"))
+        .join(may, and_(may.c.document_id == Revision.document_id, may.c.part == Revision.part))
+        .join(Person, Person.id == Revision.by_id)
+        .where(Revision.prompt == bindparam("prompt"), Revision.row == bindparam("row"))
+    )
+
+
+def of_prompt(opened: Opened, prompt: Prompt, row: str = "") -> list[Entry]:
+    """The history of one prompt (or one row of a list), newest first, for those who may see it."""
+    asked = {"document_id": opened.id, "prompt": prompt.name, "row": row, **bind(opened.reader_id)}
+    found = session().execute(_revisions(opened).order_by(Revision.id), asked).all()
+    entries: list[Entry] = []
+    before = ""
+    for revision, author in found:
+        words = _words(prompt, revision.value)
+        entries.append(
+            Entry(
+                id=revision.id,
+                at=revision.at,
+                by=author,
+                by_id=revision.by_id,
+                value=revision.value,
+                words=words,
+                pieces=by_words(before, words),
+                aside=revision.aside,
+                waiting=revision.aside and revision.compared_at is None,
+                restored=revision.restored_from is not None,
+            )
+        )
+        if not revision.aside:
+            before = words
+    return entries[::-1]
+
+
+def _words(prompt: Prompt, value: Any) -> str:
+    if value is None:
+        return ""
+    return prompt.row_words(value) if isinstance(prompt, Rows) else prompt.words(value)
+
+
+def restore(opened: Opened, prompt: Prompt, revision_id: int, row: str = "") -> bool:
+    """Bring an earlier text back, as a new revision. False if there is no such text here."""
+    asked = {"document_id": opened.id, "prompt": prompt.name, "row": row, **bind(opened.reader_id)}
+    found = session().execute(_revisions(opened).where(Revision.id == revision_id), asked).first()
+    if found is None:
+        return False
+    revision = found[0]
+    base = answers.version_of(opened, prompt.name, row)
+    answers.save(opened, [answers.Typed(prompt.name, revision.value, base, row)], restored_from=revision.id)
+    return True
+
+
+def mine_waiting(opened: Opened, prompt: Prompt, row: str) -> Any:
+    """The newest text of the reader that was set aside here and waits to be compared; else what stands here now."""
+    for entry in of_prompt(opened, prompt, row):
+        if entry.waiting and entry.by_id == opened.reader_id:
+            return entry.value
+    return answers.value_now(opened, prompt.name, row)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two texts that met at one prompt: theirs stands, mine is kept aside, `suggestion` holds both to edit."""
+
+    name: str
+    row: str
+    version: int
+    by: str
+    at: datetime
+    theirs: list[Piece]
+    mine: list[Piece]
+    suggestion: str
+    is_text: bool
+
+    @property
+    def key(self) -> str:
+        """The name the prompt or row has in ids."""
+        return f"{self.name}-{self.row}" if self.row else self.name
+
+    @property
+    def field(self) -> str:
+        """The name the prompt or row has in the form."""
+        return f"{self.name}.{self.row}" if self.row else self.name
+
+
+def meeting(prompt: Prompt, saved: Saved) -> Meeting:
+    """What to show when a save met somebody else's text."""
+    theirs = saved.theirs or Kept()
+    return _meeting(prompt, saved.row, theirs, saved.value, saved.base_value)
+
+
+def waiting(opened: Opened, prompt: Prompt, row: str = "", *, typed: Any = None) -> Meeting | None:
+    """The newest text set aside here that waits, beside the one that stands; None if nothing waits."""
+    aside = next((entry for entry in of_prompt(opened, prompt, row) if entry.waiting), None)
+    if aside is None:
+        return None
+    stands = answers.kept_now(opened, prompt.name, row)
+    found = _meeting(prompt, row, stands, aside.value, None)
+    return replace(found, suggestion=str(typed)) if typed and found.is_text else found
+
+
+def _meeting(prompt: Prompt, row: str, theirs: Kept, mine: Any, base: Any) -> Meeting:
+    here, there, before = _words(prompt, mine), _words(prompt, theirs.value), _words(prompt, base)
+    is_text = prompt.kind in ("line", "text")
+    return Meeting(
+        name=prompt.name,
+        row=row,
+        version=theirs.version,
+        by=theirs.changed_by,
+        at=theirs.changed_at or now(),
+        theirs=by_words(before, there),
+        mine=by_words(before, here),
+        suggestion=both(before, there, here) if is_text else "",
+        is_text=is_text,
+    )

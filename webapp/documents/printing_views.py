@@ -1,0 +1,5 @@
+"""Printing a plan."""
+
+from flask import Blueprint
+
+bp = Blueprint("printing", __name__)

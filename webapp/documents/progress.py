@@ -1,0 +1,138 @@
+"""How far a document is: each section's state, whose turn it is, what is due and what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ..access import Opened
+from ..forms.declaration import Part, Section, SignOff
+from ..programme import calendar
+from .models import PartState
+from .participants import Taking
+
+NOT_STARTED, IN_PROGRESS, COMPLETE = "not started", "in progress", "complete"
+
+
+@dataclass(frozen=True)
+class SectionProgress:
+    """One line of the task list."""
+
+    section: type[Section]
+    asked: int
+    answered: int
+
+    @property
+    def state(self) -> str:
+        """Not started, in progress or complete."""
+        if self.answered >= self.asked:
+            return COMPLETE
+        return IN_PROGRESS if self.answered else NOT_STARTED
+
+
+def of_part(part: type[Part], values: dict[str, Any]) -> list[SectionProgress]:
+    """Each section of a part with how many of its needed prompts have an answer."""
+    return [_of_section(section, values) for section in part.sections if section.prompts()]
+
+
+def _of_section(section: type[Section], values: dict[str, Any]) -> SectionProgress:
+    needed = [prompt for prompt in section.asked(values) if not prompt.optional]
+    return SectionProgress(section, len(needed), len(needed) - len(section.missing(values)))
+
+
+def unanswered(part: type[Part], values: dict[str, Any]) -> int:
+    """How many needed prompts of a part have no answer yet."""
+    return sum(one.asked - one.answered for one in of_part(part, values))
+
+
+def due(opened: Opened, part: type[Part]) -> date | None:
+    """When this part is due: before Session 2 of the programme, if that date is set and the part is not finished."""
+    if not part.due_before_session_2 or finished(opened, part):
+        return None
+    return calendar.session_2_date(opened.school_id, opened.school_year)
+
+
+def finished(opened: Opened, part: type[Part]) -> bool:
+    """Whether nobody has anything left to do here."""
+    stands = opened.parts[part.key]
+    if part.sign_off is SignOff.APPROVAL:
+        return stands.state == PartState.APPROVED
+    if part.sign_off is SignOff.REVIEW:
+        return stands.agreed and stands.reviewed
+    return part.sign_off is SignOff.ROW_BY_ROW and stands.agreed
+
+
+def stands_at(opened: Opened, part: type[Part]) -> tuple[str, str]:
+    """Where a part stands, in words, with the tone of its tag."""
+    stands = opened.parts[part.key]
+    if part.sign_off is SignOff.APPROVAL:
+        return APPROVAL_WORDS[PartState(stands.state)]
+    if part.sign_off is SignOff.REVIEW:
+        return _review_words(stands.state, reviewed=stands.reviewed, agreed=stands.agreed)
+    if part.sign_off is SignOff.ROW_BY_ROW:
+        if part.after_session_2 and "after_session_2" not in opened.facts:
+            return "Opens with Session 2", "todo"
+        return ("Agreed by everyone", "done") if stands.agreed else ("Being agreed", "doing")
+    return "", ""
+
+
+APPROVAL_WORDS: dict[PartState, tuple[str, str]] = {
+    PartState.DRAFT: ("Being written", "doing"),
+    PartState.SUBMITTED: ("With the principal", "wait"),
+    PartState.RETURNED: ("Sent back with a reason", "warn"),
+    PartState.APPROVED: ("Approved", "done"),
+    PartState.CHANGED: ("Changed since approval", "warn"),
+    PartState.SHARED: ("Shared", "wait"),
+}
+
+
+def _review_words(state: str, *, reviewed: bool, agreed: bool) -> tuple[str, str]:
+    if state != PartState.SHARED:
+        return "Being written", "doing"
+    if reviewed and agreed:
+        return "Reviewed and agreed", "done"
+    if reviewed:
+        return "Reviewed, not yet agreed by everyone", "wait"
+    return ("Agreed, with the principal for review", "wait") if agreed else ("Shared for review", "wait")
+
+
+def ribbon(opened: Opened) -> list[tuple[str, str]]:
+    """Part 1 · approved · Part 2 · agreed · norms, each done, now (the first that is not done) or todo."""
+    done: list[tuple[str, bool]] = []
+    for part in opened.form.parts:
+        stands = opened.parts[part.key]
+        if part.sign_off is SignOff.APPROVAL:
+            sent = stands.state not in (PartState.DRAFT, PartState.RETURNED)
+            done += [(part.short_title, sent), ("Approved", stands.state == PartState.APPROVED)]
+        elif part.sign_off is SignOff.REVIEW:
+            done += [(part.short_title, stands.state == PartState.SHARED), ("Agreed", stands.agreed)]
+        elif part.sign_off is SignOff.ROW_BY_ROW:
+            done.append((part.short_title, stands.agreed))
+    first = next((index for index, (_, is_done) in enumerate(done) if not is_done), None)
+    return [(title, "done" if is_done else "now" if index == first else "todo") for index, (title, is_done) in enumerate(done)]
+
+
+def turn(opened: Opened, part: type[Part], people: Sequence[Taking]) -> str:
+    """Whose turn it is in a part, in words."""
+    stands = opened.parts[part.key]
+    coach, principal, circle = _names(people, "coach"), _names(people, "principal"), _circle(people)
+    if finished(opened, part):
+        return ""
+    if part.sign_off is SignOff.APPROVAL:
+        return f"It is {principal}’s turn" if stands.state == PartState.SUBMITTED else f"It is {coach}’s turn"
+    if part.sign_off is SignOff.REVIEW:
+        if stands.state != PartState.SHARED:
+            return f"It is the turn of {circle}"
+        return f"It is {principal}’s turn" if not stands.reviewed else f"{circle}: please agree"
+    if part.sign_off is SignOff.ROW_BY_ROW and "after_session_2" in opened.facts:
+        return f"It is the turn of {circle}"
+    return ""
+
+
+def _names(people: Sequence[Taking], role: str) -> str:
+    return " and ".join(one.name for one in people if one.role == role)
+
+
+def _circle(people: Sequence[Taking]) -> str:
+    names = [one.name for one in people if one.in_circle and not one.asked]
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -1,0 +1,164 @@
+"""Sending, approving, returning, sharing, reviewing, agreeing: every move of a part happens here and nowhere else.
+
+Each decision is bound to the version the person was shown and to the hash of its content. A
+decision about a text that has changed in the meantime is refused.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select, update
+
+from ..access import Opened, allowed_parts, bind
+from ..clock import now
+from ..database import session
+from ..people import mail
+from ..people.models import Person
+from . import standing
+from .models import Decision, DocumentPart, Participant, PartState, Standing
+
+
+class TextHasChanged(Exception):
+    """Somebody saved since this person read the text; nothing was decided."""
+
+
+class ReasonMissing(ValueError):
+    """Returning Part 1 needs a reason, or the coach cannot know what to change."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One decision: the verb that gives the right, its name in the records, and the state it leads to, if any."""
+
+    verb: str
+    kind: str
+    to: PartState | None
+    tells: str = ""  # which participants hear of it
+
+
+MOVES = {
+    "submit": Move("submit", "submitted", PartState.SUBMITTED, tells="principal"),
+    "approve": Move("approve", "approved", PartState.APPROVED, tells="coach"),
+    "return": Move("return", "returned", PartState.RETURNED, tells="coach"),
+    "share": Move("share", "shared", PartState.SHARED, tells="principal"),
+    "take_back": Move("take_back", "taken_back", PartState.DRAFT),
+    "review": Move("review", "reviewed", None, tells="coach"),
+    "agree": Move("agree", "agreed", None),
+}
+
+
+def decide(opened: Opened, part: str, verb: str, *, seen: int, remark: str = "") -> None:
+    """Carry out one decision about the version that was seen.
+
+    Call within a write transaction whose reader may do this. Raises TextHasChanged, ReasonMissing.
+    """
+    move = MOVES[verb]
+    if verb == "return" and not remark:
+        raise ReasonMissing
+    _move(opened, part, seen, _state_after(opened, part, move))
+    session().add(
+        Decision(
+            document_id=opened.id,
+            part=part,
+            kind=move.kind,
+            person_id=opened.reader_id,
+            at=now(),
+            part_version=seen,
+            content_hash=standing.current_fingerprint(opened, part),
+            remark=remark,
+        )
+    )
+    session().flush()
+    standing.settle(opened, part)
+    _tell(opened, move.tells)
+
+
+def _state_after(opened: Opened, part: str, move: Move) -> str:
+    """A part taken back from the principal goes to where it was before: changed if it was approved once."""
+    if move.verb == "take_back" and _was_approved(opened, part):
+        return PartState.CHANGED
+    return move.to or opened.parts[part].state
+
+
+def _was_approved(opened: Opened, part: str) -> bool:
+    found = select(Decision.id).where(
+        Decision.document_id == opened.id, Decision.part == part, Decision.kind == "approved"
+    )
+    return session().scalar(found.limit(1)) is not None
+
+
+def _move(opened: Opened, part: str, seen: int, to: str) -> None:
+    """One statement holds the version, the state it comes from and the state it goes to: nothing slips between."""
+    moved = session().execute(
+        update(DocumentPart)
+        .where(
+            DocumentPart.document_id == opened.id,
+            DocumentPart.part == part,
+            DocumentPart.version == seen,
+            DocumentPart.state == opened.parts[part].state,
+        )
+        .values(state=to)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise TextHasChanged
+
+
+def _tell(opened: Opened, role: str) -> None:
+    if not role:
+        return
+    people = session().scalars(
+        select(Participant.person_id).where(
+            Participant.document_id == opened.id,
+            Participant.role == role,
+            Participant.standing == Standing.CONFIRMED,
+            Participant.person_id.is_not(None),
+            Participant.person_id != opened.reader_id,
+        )
+    )
+    for person_id in people:
+        if person_id is not None:
+            mail.enqueue(person_id, "notice", path=f"/plans/{opened.public_id}")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One decision as a reader may know it."""
+
+    kind: str
+    person_id: int
+    name: str
+    at: datetime
+    part_version: int
+    content_hash: str
+    remark: str
+
+
+def decisions(opened: Opened, part: str) -> list[Decided]:
+    """What was decided about a part, newest first, as far as the reader may know it.
+
+    Reasons are for those who may comment; that something was taken back is for the circle.
+    """
+    may = allowed_parts(opened.form, "read")
+    found = session().execute(
+        select(
+            Decision.kind,
+            Decision.person_id,
+            Person.name,
+            Decision.at,
+            Decision.part_version,
+            Decision.content_hash,
+            Decision.remark,
+        )
+        .join(may, and_(may.c.document_id == Decision.document_id, may.c.part == Decision.part))
+        .join(Person, Person.id == Decision.person_id)
+        .where(Decision.part == part, or_(may.c.history, Decision.kind != "taken_back"))
+        .order_by(Decision.id.desc()),
+        {"document_id": opened.id, **bind(opened.reader_id)},
+    )
+    reasons = opened.may("comment", part)
+    return [Decided(*row[:6], remark=row.remark if reasons else "") for row in found]
+
+
+def last(found: list[Decided], kind: str) -> Decided | None:
+    """The newest decision of a kind."""
+    return next((decided for decided in found if decided.kind == kind), None)

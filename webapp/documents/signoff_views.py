@@ -1,0 +1,106 @@
+"""Checking a part as one page and deciding about it: send, take back, approve, return, share, review, agree."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from .. import access
+from ..access import Opened
+from . import comments, signoff, standing, written
+from .differences import Changed, between
+from .people_forms import ReasonForm
+from .signoff import TextHasChanged
+from .writing_page import WritingPage
+from .writing_views import saved_page
+
+bp = Blueprint("signoff", __name__, url_prefix="/plans")
+Answer = str | Response | tuple[str, int]
+
+DONE = {
+    "submit": "Sent to your principal.",
+    "take_back": "Taken back. You can go on writing.",
+    "approve": "Approved. The coach can see it now.",
+    "return": "Sent back with your reason.",
+    "share": "Shared with your principal for review.",
+    "review": "Thank you. The circle can see that you have reviewed it.",
+    "agree": "You agree. Thank you.",
+}
+
+
+@bp.get("/<public_id>/<part>/check")
+@access.document("read")
+def check(opened: Opened, part: str) -> Answer:
+    """One part as one page to read, with what can be decided about it."""
+    if not opened.may("read", part):
+        abort(404)
+    return _check_page(opened, part)
+
+
+@bp.post("/<public_id>/<part>/check")
+@access.document("read")
+def go_to_check(opened: Opened, part: str) -> Answer:
+    """Save the writing page, then go on to check the part."""
+    if not opened.may("read", part):
+        abort(404)
+    return saved_page(opened) or redirect(url_for("signoff.check", public_id=opened.public_id, part=part), 303)
+
+
+@bp.post("/<public_id>/<part>/<verb>")
+@access.document("read")
+def decide(opened: Opened, part: str, verb: str) -> Answer:
+    """Carry out one decision about the version that was shown."""
+    if verb not in signoff.MOVES:
+        abort(404)
+    if not opened.may(verb, part):
+        return _cannot(opened, part, verb)
+    form = ReasonForm()
+    if verb == "return" and not form.validate():
+        return _check_page(opened, part, reason=form), 422
+    seen = written.version(request.form.get("seen", ""))
+    try:
+        signoff.decide(opened, part, verb, seen=seen, remark=form.remark.data if verb == "return" else "")
+    except TextHasChanged:
+        return _check_page(opened, part, seen=seen, reason=form), 409
+    flash(DONE[verb])
+    return redirect(url_for("plans.home", public_id=opened.public_id), 303)
+
+
+def _cannot(opened: Opened, part: str, verb: str) -> Answer:
+    """Refuse; where only the state has moved on, say so on the page instead of a bare refusal."""
+    opened.demand("read", part)
+    if not access.could_in_another_state(opened, verb, part):
+        abort(403)
+    return _check_page(opened, part, moved_on=True), 409
+
+
+def _check_page(
+    opened: Opened, part: str, *, seen: int | None = None, reason: ReasonForm | None = None, moved_on: bool = False
+) -> str:
+    declared = opened.form.part(part)
+    page = WritingPage(opened)
+    return render_template(
+        "documents/check.html",
+        page=page,
+        part=declared,
+        decisions=page.decisions(declared),
+        since=_since_decided(opened, part, page),
+        since_seen=_since(opened, part, seen, page) if seen is not None else None,
+        moved_on=moved_on,
+        reason=reason or ReasonForm(formdata=None),
+        thread_count=sum(len(thread) for thread in comments.readable(opened).values()),
+    )
+
+
+def _since(opened: Opened, part: str, version: int, page: WritingPage) -> list[Changed]:
+    """What changed in a part between a version and now."""
+    declared = opened.form.part(part)
+    before = standing.content_at(opened.id, declared, version)
+    return between(declared, before, standing.of_answers(declared, page.values))
+
+
+def _since_decided(opened: Opened, part: str, page: WritingPage) -> tuple[signoff.Decided, list[Changed]] | None:
+    """What changed since the part was last approved (or reviewed), if anything did."""
+    found = page.decisions(opened.form.part(part))
+    decided = signoff.last(found, "approved") or signoff.last(found, "reviewed")
+    if decided is None or decided.content_hash == page.fingerprint(opened.form.part(part)):
+        return None
+    return decided, _since(opened, part, decided.part_version, page)

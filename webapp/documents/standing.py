@@ -1,0 +1,176 @@
+"""Where a part stands: its content as one value with a hash, its version, and what earlier decisions still say about it."""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import and_, exists, func, not_, select, update
+from sqlalchemy.orm import aliased
+
+from ..access import Opened, row_agreed_by_all
+from ..clock import now
+from ..database import session
+from ..forms.declaration import DocumentForm, Part, SignOff
+from ..forms.kinds import Rows
+from .models import Answer, Decision, DocumentPart, Participant, PartState, Revision, Standing
+
+Content = dict[str, Any]
+
+
+def bump(opened: Opened, part: str) -> int:
+    """Count one change of this part; gives its new version."""
+    changed = (
+        update(DocumentPart)
+        .where(DocumentPart.document_id == opened.id, DocumentPart.part == part)
+        .values(version=DocumentPart.version + 1, changed_at=now(), changed_by_id=opened.reader_id)
+        .returning(DocumentPart.version)
+    )
+    return session().execute(changed).scalar_one()
+
+
+# ---------------------------------------------------------------- content
+
+
+def content(document_id: int, part: type[Part]) -> Content:
+    """What the part says now: each prompt's value, lists as the values of their rows in order."""
+    rows = session().execute(
+        select(Answer.prompt, Answer.row, Answer.value)
+        .where(Answer.document_id == document_id, Answer.part == part.key)
+        .order_by(Answer.position, Answer.row)
+    )
+    return _assemble(part, rows)
+
+
+def content_at(document_id: int, part: type[Part], version: int) -> Content:
+    """What the part said at an earlier version."""
+    later = aliased(Revision)
+    superseded = exists().where(
+        later.document_id == Revision.document_id,
+        later.prompt == Revision.prompt,
+        later.row == Revision.row,
+        later.aside.is_(False),
+        later.part_version <= version,
+        later.id > Revision.id,
+    )
+    rows = session().execute(
+        select(Revision.prompt, Revision.row, Revision.value)
+        .where(
+            Revision.document_id == document_id,
+            Revision.part == part.key,
+            Revision.part_version <= version,
+            Revision.aside.is_(False),
+            not_(superseded),
+        )
+        .order_by(Revision.position, Revision.row)
+    )
+    return _assemble(part, rows)
+
+
+def _assemble(part: type[Part], rows: Any) -> Content:
+    found: Content = {}
+    for prompt, row, value in rows:
+        if row and value is not None and any(value.values()):
+            found.setdefault(prompt, []).append(value)
+        elif not row and value is not None:
+            found[prompt] = value
+    return {prompt.name: found[prompt.name] for prompt in part.prompts() if prompt.name in found}
+
+
+def of_answers(part: type[Part], values: Mapping[str, Any]) -> Content:
+    """The same, from answers already read."""
+    return {prompt.name: values[prompt.name] for prompt in part.prompts() if values.get(prompt.name)}
+
+
+def fingerprint(form: type[DocumentForm], part: type[Part], said: Content) -> str:
+    """SHA-256 over the prompts' keys and values (JSON, keys sorted), with the form and its version."""
+    said = {key: value for key, value in said.items() if value}
+    exact = json.dumps([form.key, form.version, part.key, said], sort_keys=True, ensure_ascii=False)
+    return sha256(exact.encode()).hexdigest()
+
+
+def current_fingerprint(opened: Opened, part: str) -> str:
+    """The hash of what the part says now."""
+    declared = opened.form.part(part)
+    return fingerprint(opened.form, declared, content(opened.id, declared))
+
+
+# ---------------------------------------------------------------- what still holds
+
+
+def settle(opened: Opened, part: str) -> None:
+    """After a change: does the approval, the review, each member's agreement still speak of this text?"""
+    sign_off = opened.form.part(part).sign_off
+    if sign_off is SignOff.APPROVAL:
+        _settle_approval(opened, part)
+    elif sign_off is SignOff.REVIEW:
+        _settle_review(opened, part)
+    elif sign_off is SignOff.ROW_BY_ROW:
+        _set(opened, part, agreed=_every_row_agreed(opened, part))
+
+
+def _settle_approval(opened: Opened, part: str) -> None:
+    last = (
+        select(Decision.content_hash)
+        .where(Decision.document_id == opened.id, Decision.part == part, Decision.kind == "approved")
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+    approved = session().scalar(last)
+    if approved is None:
+        return
+    state = PartState.APPROVED if approved == current_fingerprint(opened, part) else PartState.CHANGED
+    session().execute(
+        update(DocumentPart)
+        .where(
+            DocumentPart.document_id == opened.id,
+            DocumentPart.part == part,
+            DocumentPart.state.in_([PartState.APPROVED, PartState.CHANGED]),
+        )
+        .values(state=state)
+    )
+
+
+def _settle_review(opened: Opened, part: str) -> None:
+    decided = session().execute(
+        select(Decision.kind, Decision.person_id, Decision.content_hash).where(
+            Decision.document_id == opened.id, Decision.part == part, Decision.kind.in_(["reviewed", "agreed"])
+        )
+    )
+    decisions = decided.all()
+    if not decisions:
+        return
+    now_says = current_fingerprint(opened, part)
+    members = set(member_ids(opened.id))
+    agreed = {row.person_id for row in decisions if row.kind == "agreed" and row.content_hash == now_says}
+    reviewed = any(row.kind == "reviewed" and row.content_hash == now_says for row in decisions)
+    _set(opened, part, reviewed=reviewed, agreed=len(members) > 1 and members <= agreed)
+
+
+def _every_row_agreed(opened: Opened, part: str) -> bool:
+    names = [prompt.name for prompt in opened.form.part(part).prompts() if isinstance(prompt, Rows) and prompt.agreed]
+    here = and_(
+        Answer.document_id == opened.id, Answer.prompt.in_(names), Answer.row != "", Answer.value.is_not(None)
+    )
+    total = session().scalar(select(func.count()).select_from(Answer).where(here)) or 0
+    ours = session().scalar(select(func.count()).select_from(Answer).where(here, row_agreed_by_all(Answer))) or 0
+    return 0 < total == ours and len(member_ids(opened.id)) > 1
+
+
+def _set(opened: Opened, part: str, **values: bool) -> None:
+    session().execute(
+        update(DocumentPart).where(DocumentPart.document_id == opened.id, DocumentPart.part == part).values(**values)
+    )
+
+
+def member_ids(document_id: int) -> list[int]:
+    """The people in the circle, confirmed, with accounts."""
+    found = session().scalars(
+        select(Participant.person_id).where(
+            Participant.document_id == document_id,
+            Participant.in_circle,
+            Participant.standing == Standing.CONFIRMED,
+            Participant.person_id.is_not(None),
+        )
+    )
+    return [person_id for person_id in found if person_id is not None]

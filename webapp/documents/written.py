@@ -1,0 +1,111 @@
+"""What a page sends: the answers typed on it, each with the version it was typed against, and what is wrong with them.
+
+Field names: `v.PROMPT` the version the page had, `PROMPT` the answer; for a list `v.PROMPT.ROW` and
+`PROMPT.ROW.COLUMN`. A page without JavaScript sends all of them at once, a prompt that saves itself only its own.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from ..access import Opened
+from ..forms.declaration import Section
+from ..forms.kinds import People, Prompt, Rows, Ticks
+from ..text import UnusableText, showable, tidy
+from .answers import Typed
+
+Key = tuple[str, str]  # prompt, row
+COMMENT_LENGTH = 5_000
+
+
+@dataclass
+class Written:
+    """A page's answers: those that can be saved, and for the others what is wrong and what was typed."""
+
+    typed: list[Typed] = field(default_factory=list)
+    mistakes: dict[Key, str] = field(default_factory=dict)
+    raw: dict[Key, Any] = field(default_factory=dict)  # as typed, to show again
+    bases: dict[Key, int] = field(default_factory=dict)  # the versions the page had
+    comments: dict[str, str] = field(default_factory=dict)  # section → what was typed in its comment box
+    parts: set[str] = field(default_factory=set)
+
+
+def read(opened: Opened, sent: MultiDict[str, str]) -> Written:
+    """Everything a page sent for prompts of this form; names that are not prompts are passed over."""
+    written = Written()
+    bound: dict[type[Section], Section] = {}
+    for name in sent:
+        if name.startswith("comment."):
+            _take_comment(written, name.removeprefix("comment."), sent[name])
+        if not name.startswith("v."):
+            continue
+        prompt_name, _, row = name[2:].partition(".")
+        try:
+            part, section, prompt = opened.form.prompt(prompt_name)
+        except KeyError:
+            continue
+        if isinstance(prompt, People) or prompt.fixed or bool(row) != isinstance(prompt, Rows):
+            continue
+        written.parts.add(part.key)
+        if section not in bound:
+            bound[section] = section(sent)
+        _take(written, prompt, row[:20], bound[section], sent)
+    return written
+
+
+def _take_comment(written: Written, section: str, raw: str) -> None:
+    if not raw.strip():
+        return
+    try:
+        written.comments[section] = tidy(raw)
+    except UnusableText as error:
+        written.mistakes["comment", section] = str(error)
+    if len(raw) > COMMENT_LENGTH:
+        written.mistakes["comment", section] = f"There is room for {COMMENT_LENGTH:,} characters in a comment."
+    written.raw["comment", section] = showable(raw)
+
+
+def _take(written: Written, prompt: Prompt, row: str, section: Section, sent: MultiDict[str, str]) -> None:
+    base = version(sent[f"v.{prompt.name}{'.' + row if row else ''}"])
+    written.raw[prompt.name, row], written.bases[prompt.name, row] = raw(prompt, row, sent), base
+    if isinstance(prompt, Rows):
+        value, mistakes = prompt.read_row(sent, row)
+    else:
+        bound = section[prompt.name]
+        bound.validate(section)
+        value, mistakes = bound.data, list(bound.errors)
+    if mistakes:
+        written.mistakes[prompt.name, row] = " ".join(mistakes)
+        return
+    written.typed.append(Typed(prompt.name, value, base, row))
+
+
+def version(raw: str) -> int:
+    """A version as the page sent it; nonsense counts as 0, so that nothing is written over."""
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
+
+
+def raw(prompt: Prompt, row: str, sent: MultiDict[str, str]) -> Any:
+    """What was typed, as it can be shown again."""
+    if isinstance(prompt, Rows):
+        return {column.name: showable(sent.get(f"{prompt.name}.{row}.{column.name}", "")) for column in prompt.columns}
+    if isinstance(prompt, Ticks):
+        ticked = {key for key in sent.getlist(prompt.name) if key in prompt.labels()}
+        remarks = {key: showable(sent.get(f"{prompt.name}.{key}", "")) for key in prompt.labels()}
+        return {key: remark for key, remark in remarks.items() if key in ticked or remark}
+    return showable(sent.get(prompt.name, ""))
+
+
+def agreed_rows(sent: MultiDict[str, str]) -> dict[str, dict[bool, list[tuple[str, int]]]]:
+    """The "I agree" ticks a page sent: prompt → ticked or not → (row, version it was worded in).
+
+    `a.PROMPT.ROW` says that the tick was on the page and for which version, `agree.PROMPT.ROW` that it is set.
+    """
+    found: dict[str, dict[bool, list[tuple[str, int]]]] = {}
+    for name in sent:
+        if name.startswith("a."):
+            prompt, _, row = name[2:].partition(".")
+            ticked = f"agree.{prompt}.{row}" in sent
+            found.setdefault(prompt, {True: [], False: []})[ticked].append((row[:20], version(sent[name])))
+    return found

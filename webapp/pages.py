@@ -1,0 +1,34 @@
+"""The pages of the site, package by package."""
+
+from typing import Any
+
+from flask import Flask
+
+from . import clock
+from .documents import plans_views, printing_views, signoff_views, writing_views
+from .people import account_views, link_views, person_views, school_views, sign_in_views, site
+from .people.blueprints import administration, people
+from .programme import views as programme_views
+
+WITH_ROUTES = (account_views, link_views, person_views, school_views)  # they hang their pages on the two blueprints
+
+
+def init_app(app: Flask) -> None:
+    """Put every package's pages on the site."""
+    sign_in_views.init_app(app)
+    for blueprint in (
+        people,
+        administration,
+        programme_views.programme,
+        plans_views.today_bp,
+        printing_views.bp,  # before the two that take any verb in their addresses
+        plans_views.bp,
+        writing_views.bp,
+        signoff_views.bp,
+    ):
+        app.register_blueprint(blueprint)
+    app.context_processor(_on_every_page)
+
+
+def _on_every_page() -> dict[str, Any]:
+    return {"is_demo": site.is_demo(), "this_school_year": clock.this_school_year()}

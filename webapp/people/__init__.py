@@ -1,0 +1,1 @@
+"""Accounts, schools, evaluators, signing in, the directory."""

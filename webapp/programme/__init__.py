@@ -1,0 +1,1 @@
+"""The coaching programme around the plans: training dates."""

@@ -1,0 +1,36 @@
+"""The server: gunicorn with threads on Linux and macOS, waitress on Windows. One process is enough for a school."""
+
+import sys
+from typing import Any
+
+from flask import Flask
+
+
+def serve(app: Flask, *, host: str, port: int) -> None:
+    """Serve the site until it is stopped."""
+    threads = int(app.config["THREADS"])
+    if sys.platform == "win32":
+        from waitress import serve as run
+
+        run(app, host=host, port=port, threads=threads, asyncore_use_poll=True)
+    else:
+        _gunicorn(app, {"bind": f"{_bracketed(host)}:{port}", "threads": threads})
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _gunicorn(app: Flask, options: dict[str, Any]) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            fixed = {"worker_class": "gthread", "workers": 1, "loglevel": "warning", "graceful_timeout": 10}
+            for name, value in {**fixed, **options}.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return app
+
+    Server().run()

@@ -1,0 +1,92 @@
+"""What every answer carries and how errors look: headers, error pages, how dates read."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from .clock import local, now, school_year_name
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+ERRORS: dict[int, tuple[str, str]] = {
+    400: ("Something in this request was not right", "Nothing was changed. Please go back and try again."),
+    403: ("You can read this, but not do that here", "Nothing was changed. If you think you should be able to, ask the coach of this plan."),
+    404: ("There is no such page", "It may have moved, or it is not yours to see."),
+    405: ("That does not work here", "Nothing was changed. Please go back and try again."),
+    409: ("Somebody was quicker", "Nothing was changed. Please go back, look at the newest version and try again."),
+    413: ("That was too much at once", "Nothing was saved. Please go back: your words are still there. Shorten them or save them in smaller pieces."),
+    429: ("Too many tries", "Please wait a few minutes, then try again."),
+    500: ("Something went wrong on our side", "Nothing was half saved. Please go back and try again; if it happens twice, tell your administrator the time."),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Headers on every answer, pages for errors, filters for templates."""
+    app.after_request(_headers)
+    app.register_error_handler(HTTPException, error_page)
+    app.register_error_handler(500, error_page)
+    app.template_filter("when")(when)
+    app.template_filter("day")(day)
+    app.template_filter("exactly")(exactly)
+    app.template_filter("clock")(at)
+    app.template_filter("school_year")(school_year_name)
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def error_page(error: Exception) -> tuple[str, int]:
+    """A page (or, for htmx, a line) that says what happened, what was kept, and what to do."""
+    code = (error.code or 500) if isinstance(error, HTTPException) else 500
+    title, advice = ERRORS.get(code, ERRORS[400 if code < 500 else 500])
+    template = "_error.html" if request.headers.get("HX-Request") else "error.html"
+    return render_template(template, title=title, advice=advice, code=code), code
+
+
+def when(moment: datetime) -> str:
+    """A moment as people say it: today 10:42, yesterday 9:05, Tue Nov 24, Feb 3, 2025."""
+    here, today = local(moment), local(now()).date()
+    days = (today - here.date()).days
+    if days == 0:
+        return f"today {here:%H:%M}"
+    if days == 1:
+        return f"yesterday {here:%H:%M}"
+    return day(here.date())
+
+
+def day(on: date) -> str:
+    """A day as people say it: Tue Nov 24, or Nov 24, 2025 when it is far away."""
+    far = abs((local(now()).date() - on).days) > 150
+    return f"{on:%b} {on.day}, {on.year}" if far else f"{on:%a %b} {on.day}"
+
+
+def at(moment: datetime) -> str:
+    """What the clock shows at a moment of today: 10:42."""
+    return f"{local(moment):%H:%M}"
+
+
+def exactly(moment: datetime) -> str:
+    """A moment to the minute, for print and hover: November 21, 2026, 10:42."""
+    here = local(moment)
+    return f"{here:%B} {here.day}, {here.year}, {here:%H:%M}"
+
+
+def fragment_or_page(fragment: str, page: str, **values: Any) -> str:
+    """The fragment for htmx, the page that includes it for everybody else."""
+    return render_template(fragment if request.headers.get("HX-Request") else page, **values)
