@@ -60,16 +60,6 @@
     say(box, "Not saved yet. Your words are here; trying again …", "unsaved");
   }
 
-  // After signing in again elsewhere, this page's token is an old one: take the new one from a fresh page.
-  async function freshToken() {
-    const page = await fetch("/", { headers: { Accept: "text/html" } }).then((answer) => answer.text());
-    const headers = new DOMParser().parseFromString(page, "text/html").body.getAttribute("hx-headers");
-    if (!headers) return;
-    document.body.setAttribute("hx-headers", headers);
-    const token = JSON.parse(headers)["X-CSRFToken"];
-    for (const field of all("input[name=csrf_token]")) field.value = token;
-  }
-
   document.addEventListener("input", ({ target }) => {
     const box = promptOf(target);
     if (!box) return;
@@ -95,17 +85,9 @@
     if (promptOf(detail.elt) === detail.elt && page()) detail.parameters.page = page();
   });
 
-  // An expired sign-in answers with a line of its own: put it into the status line, whose base version stays.
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
     const box = detail.elt;
-    if (promptOf(box) !== box || detail.xhr.status !== 401) return;
-    detail.target = statusOf(box).querySelector(".said");
-    detail.target.ariaHidden = null;
-    detail.swapOverride = "innerHTML";
-  });
-
-  document.addEventListener("htmx:afterRequest", async ({ detail }) => {
-    const box = detail.elt;
+    if (target.id === "idle-slot" && detail.xhr.status === 200) again(); // signed in again in another tab
     if (promptOf(box) !== box) return;
     const state = stateOf(box);
     const code = detail.xhr.status;
@@ -113,7 +95,6 @@
     if ((code >= 200 && code < 300) || code === 409) {
       state.typed = meanwhile;
       state.tries = 0;
-      state.renewed = false;
       mark(box, false);
       if (meanwhile) return say(box, "Writing …");
       return announce(statusOf(box).textContent);
@@ -122,28 +103,15 @@
       mark(box, true);
       return announce(statusOf(box).textContent);
     }
-    if (code === 401) {
-      statusOf(box).className = "status unsaved";
-      return announce(statusOf(box).textContent);
-    }
-    if (code === 400 && !state.renewed) {
-      state.renewed = true;
-      await freshToken().catch(() => {});
-      return save(box);
-    }
+    if (code === 401) return say(box, "Not saved yet. Please sign in again; your words are still here.", "unsaved");
     if (!code || code === 429 || code >= 500) return retry(box, "The site does not answer.");
     const answer = new DOMParser().parseFromString(detail.xhr.responseText, "text/html").body.textContent.trim();
     say(box, `Not saved. ${answer.slice(0, 300)} Copy your words before you leave this page.`, "unsaved");
   });
 
-  async function again() {
-    const waiting = unsaved();
-    if (document.hidden) return waiting.forEach(([box]) => save(box));
-    if (!waiting.length) return;
-    if (waiting.some(([box]) => statusOf(box).classList.contains("unsaved"))) await freshToken().catch(() => {});
-    for (const [box, state] of waiting) {
+  function again() {
+    for (const [box, state] of unsaved()) {
       state.tries = 0;
-      state.renewed = false;
       save(box);
     }
   }

@@ -28,6 +28,8 @@ PEOPLE: dict[str, tuple[str, list[tuple[Role, str]]]] = {
     "teacher": ("Tom Becker", [(TEACHER, "roosevelt")]),
     "teacher2": ("Uma Patel", [(TEACHER, "roosevelt")]),
     "invited": ("Ines Duarte", [(TEACHER, "roosevelt")]),
+    "declined": ("Dina Cole", [(TEACHER, "roosevelt")]),
+    "removed": ("Remy Fox", [(TEACHER, "roosevelt")]),
     "principal": ("Paul Okafor", [(PRINCIPAL, "roosevelt")]),
     "assistant_principal": ("Alma Stein", [(Role.ASSISTANT_PRINCIPAL, "roosevelt")]),
     "champion": ("Cora Lindqvist", [(Role.CHAMPION, "cedar_valley")]),

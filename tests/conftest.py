@@ -8,23 +8,24 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Column, Table, create_engine, make_url, select, text
 from sqlalchemy.orm import Session
 
 from tests import cast as people
 from tests import pages, postgresql
 from tests.page import Client
 from webapp import create_app, migrations
-from webapp.database import Database
+from webapp.database import Database, Model
 from webapp.people import passwords
 from webapp.people.kept_words import TYPED_BY
 from webapp.people.models import SignIn
@@ -245,6 +246,38 @@ def as_(app: Flask, cast: people.Cast) -> Callable[[str], Client]:
 def signed_out(app: Flask) -> Callable[[], Client]:
     """A new browser in which nobody is signed in."""
     return lambda: Client(app)
+
+
+@pytest.fixture
+def browser_of(as_: Callable[[str], Client], signed_out: Callable[[], Client]) -> Callable[[str], Client]:
+    """A new browser of one of the cast, or of nobody: `browser_of("signed_out")`."""
+    return lambda who: signed_out() if who == "signed_out" else as_(who)
+
+
+@pytest.fixture
+def unchanged(app: Flask) -> Callable[[], AbstractContextManager[None]]:
+    """`with unchanged():` fails if anything in any table is different afterwards (but who was active when)."""
+
+    @contextmanager
+    def check() -> Iterator[None]:
+        before = _everything_kept(app)
+        yield
+        after = _everything_kept(app)
+        assert {table: rows for table, rows in after.items() if rows != before[table]} == {}
+
+    return check
+
+
+def _everything_kept(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
+    with app.extensions["database"].engine.connect() as connection:
+        return {
+            name: sorted(tuple(map(str, row)) for row in connection.execute(select(*_columns(table))))
+            for name, table in Model.metadata.tables.items()
+        }
+
+
+def _columns(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if (table.name, column.name) != ("sign_ins", "active_at")]
 
 
 @pytest.fixture

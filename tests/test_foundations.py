@@ -6,11 +6,14 @@ from collections.abc import Callable
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
 
+from tests import plans
+from tests.addresses import everywhere
+from tests.cast import Cast
 from tests.page import HEADERS, Client
 from webapp import access, assets, create_app, pages
 from webapp.web import CONTENT_SECURITY_POLICY
@@ -83,20 +86,15 @@ def test_a_huge_request_is_refused_with_a_page(site: Flask) -> None:
     assert "words are still there" in page
 
 
-def test_every_form_needs_its_token(site: Flask, as_: Callable[[str], Client]) -> None:
+def test_every_form_needs_its_token(
+    app: Flask, cast: Cast, as_: Callable[[str], Client], unchanged: Callable[[], Any]
+) -> None:
+    plan = plans.write(app, cast)
     coach = as_("coach")
-    rules = [rule for rule in site.url_map.iter_rules() if "POST" in (rule.methods or ())]
-    assert len(rules) > 5
-    for rule in rules:
-        page = coach.post(filled(site, rule), {}, token=False, status=400)
-        assert "earlier sign-in" in page, rule
-
-
-def filled(app: Flask, rule: Rule) -> str:
-    """The address of a rule, with something in every gap."""
-    with app.test_request_context():
-        adapter = app.url_map.bind("localhost")
-        return adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, "1"), method="POST", append_unknown=False)
+    with unchanged():
+        for path in everywhere(app, cast, plan, "POST"):
+            answer = coach.http.post(path, data={"seen": "1"})
+            assert answer.status_code == (303 if path == "/sign-out" else 400), path
 
 
 # ---------------------------------------------------------------- refusals at the start

@@ -6,7 +6,7 @@ the app refuses to start otherwise.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, wraps
 from typing import Any
@@ -92,9 +92,20 @@ def _evaluates_circle() -> ColumnElement[bool]:
     )
 
 
+def _heads_the_school() -> ColumnElement[bool]:
+    """A principal named in a document keeps that place only while they head its school."""
+    head = aliased(Membership)
+    return exists().where(
+        head.person_id == VIEWER,
+        head.role.in_([Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL]),
+        head.school_id == Document.school_id,
+        in_force(head),
+    )
+
+
 def _supports_the_school() -> ColumnElement[bool]:
     champion = aliased(Membership)
-    district = select(School.district_id).where(School.id == Document.school_id).scalar_subquery()
+    district = select(School.district_id).where(School.id == Document.school_id).correlate(Document).scalar_subquery()
     return exists().where(
         champion.person_id == VIEWER,
         champion.role == Role.CHAMPION,
@@ -107,12 +118,16 @@ def _supports_the_school() -> ColumnElement[bool]:
 def row_agreed_by_all(answer: Any) -> ColumnElement[bool]:
     """Whether every member of the circle has agreed to this row of a list as it is worded now."""
     member, agreement = aliased(Participant), aliased(RowAgreement)
-    agreed = exists().where(
-        agreement.document_id == answer.document_id,
-        agreement.prompt == answer.prompt,
-        agreement.row == answer.row,
-        agreement.version == answer.version,
-        agreement.person_id == member.person_id,
+    agreed = (
+        exists()
+        .where(
+            agreement.document_id == answer.document_id,
+            agreement.prompt == answer.prompt,
+            agreement.row == answer.row,
+            agreement.version == answer.version,
+            agreement.person_id == member.person_id,
+        )
+        .correlate(answer, member)  # two levels up: not found by itself, and any other row would do
     )
     missing = exists().where(
         member.document_id == answer.document_id,
@@ -138,7 +153,7 @@ def _some_norm_is_ours() -> ColumnElement[bool]:
 
 
 def _after_session_2() -> ColumnElement[bool]:
-    district = select(School.district_id).where(School.id == Document.school_id).scalar_subquery()
+    district = select(School.district_id).where(School.id == Document.school_id).correlate(Document).scalar_subquery()
     held = exists().where(
         TrainingDate.district_id == district,
         TrainingDate.school_year == Document.school_year,
@@ -161,7 +176,7 @@ PERSON_FACTS: dict[str, ColumnElement[bool]] = {
     "invited": and_(
         _participates(lambda me: me.standing == Standing.INVITED, lambda me: me.in_circle), not_(EVALUATES)
     ),
-    "principal": _participates(_confirmed, lambda me: me.role == "principal"),
+    "principal": and_(_participates(_confirmed, lambda me: me.role == "principal"), _heads_the_school()),
     "champion": _supports_the_school(),
     "evaluates": EVALUATES,
     "after_session_2": _after_session_2(),
@@ -406,7 +421,7 @@ def open_documents(ids: Sequence[int], reader_id: int) -> list[Opened]:
 
 def _opened(reader_id: int, rows: Sequence[Any]) -> Opened:
     first = rows[0]
-    return Opened(
+    opened = Opened(
         id=first["id"],
         public_id=first["public_id"],
         form=forms.find(first["form"], first["form_version"]),
@@ -419,6 +434,15 @@ def _opened(reader_id: int, rows: Sequence[Any]) -> Opened:
         facts=frozenset(name for name in PERSON_FACTS if first[f"fact_{name}"]),
         parts={row["part"]: _part_standing(row) for row in rows},
     )
+    return replace(opened, parts={key: _as_known(opened, key) for key in opened.parts})
+
+
+def _as_known(opened: Opened, part: str) -> PartStanding:
+    """Of a part that the reader may not read only its stage is theirs to know, not when or how often it changed."""
+    stands = opened.parts[part]
+    if opened.may("read", part):
+        return stands
+    return replace(stands, version=0, changed_at=opened.created_at, changed_by_id=None)
 
 
 def _part_standing(row: Any) -> PartStanding:

@@ -1,10 +1,13 @@
 """The commands of the site: flask --app wsgi …"""
 
+from pathlib import Path
+
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from . import database, demo, migrations, settings
+from .backup import NotHere, backup
 from .people import commands
 from .serving import serve as run_server
 
@@ -16,7 +19,7 @@ PORT = click.option("--port", default=5000, show_default=True, help="The port to
 def init_app(app: Flask) -> None:
     """Put the commands on the app."""
     commands.init_app(app)
-    for command in (db, serve, show_demo):
+    for command in (db, serve, show_demo, make_backup):
         app.cli.add_command(command)
 
 
@@ -59,6 +62,19 @@ def show_demo(host: str, port: int, fill_only: bool) -> None:
     click.echo(f"\nThe password of them all: {demo.PASSWORD}\nPress Ctrl+C to stop.")
     if not fill_only:
         run_server(app, host=host, port=port)
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def make_backup(file: Path) -> None:
+    """Write a complete copy of the database to a new file, while the site runs."""
+    try:
+        size = backup(file)
+    except NotHere as reason:
+        raise click.ClickException(str(reason)) from reason
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} is there already. Nothing was written; choose another name.") from error
+    click.echo(f"Written: {file}, {size:,} bytes.")
 
 
 def _app() -> Flask:

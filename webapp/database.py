@@ -111,6 +111,12 @@ def init_app(app: Flask) -> None:
     app.teardown_appcontext(_close)
 
 
+def open_anew(app: Flask) -> None:
+    """Open the database again in a process that was forked: connections and locks are never shared with the parent."""
+    app.extensions["database"].engine.dispose(close=False)
+    app.extensions["database"] = Database(app.config["DATABASE_URL"])
+
+
 def database() -> Database:
     """The database of the current app."""
     found: Database = current_app.extensions["database"]

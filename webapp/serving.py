@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Flask
 
+from . import database
+
 
 def serve(app: Flask, *, host: str, port: int) -> None:
     """Serve the site until it is stopped."""
@@ -31,6 +33,7 @@ def _gunicorn(app: Flask, options: dict[str, Any]) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> Flask:
+            database.open_anew(app)  # here we are in the worker
             return app
 
     Server().run()

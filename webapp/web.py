@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from .clock import local, now, school_year_name
 
@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
     """Headers on every answer, pages for errors, filters for templates."""
     app.after_request(_headers)
     app.register_error_handler(HTTPException, error_page)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(500, error_page)
     app.template_filter("when")(when)
     app.template_filter("day")(day)
@@ -57,6 +58,11 @@ def error_page(error: Exception) -> tuple[str, int]:
     title, advice = ERRORS.get(code, ERRORS[400 if code < 500 else 500])
     template = "_error.html" if request.headers.get("HX-Request") else "error.html"
     return render_template(template, title=title, advice=advice, code=code), code
+
+
+def _foreign_host(_error: SecurityError) -> tuple[str, int, dict[str, str]]:
+    """A host name that is not ours (TRUSTED_HOSTS): no page can be drawn, because no address can be built on it."""
+    return "This is not an address of this site.\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def when(moment: datetime) -> str:

@@ -15,10 +15,10 @@ DISTRICT_GOALS = {
 }
 
 SCHOOL_GOALS = {
-    ("alder", False): "School improvement plan, goal 1: by the spring test, 60% of our students earn at least 3 of 4 "
-    "points on questions that ask for evidence from a text, a graph, or an experiment (last spring: 44%).",
-    ("alder", True): "School improvement plan, goal 1: by the spring test, 45% of our students earn at least 3 of 4 "
-    "points on questions that ask for evidence (the spring before: 38%).",
+    ("alder", False): "By the spring test, 60% of our students earn at least 3 of 4 points on questions that ask for "
+    "evidence from a text, a graph, or an experiment (last spring: 44%). School improvement plan, goal 1.",
+    ("alder", True): "By the spring test, 45% of our students earn at least 3 of 4 points on questions that ask for "
+    "evidence (the spring before: 38%). School improvement plan, goal 1.",
     ("juniper", False): "By the end of the year, 70% of our students meet or exceed the grade-level benchmark in "
     "reading and in mathematics, and no group of students is more than 10 points behind (last June: 58%).",
     (

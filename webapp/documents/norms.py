@@ -13,11 +13,11 @@ from . import standing
 from .models import Answer, Document, Participant, RowAgreement, Standing
 
 
-def agreements(opened: Opened, prompt: str) -> dict[str, list[str]]:
-    """For each row, the names of those who agree to it as it is worded now. Only for the circle."""
+def agreements(opened: Opened, prompt: str) -> dict[str, dict[int, str]]:
+    """For each row, those who agree to it as it is worded now (id → name). Only for the circle."""
     if not opened.may("history", opened.form.prompt(prompt)[0].key):
         return {}
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[int, str]] = {}
     rows = session().execute(
         select(RowAgreement.row, RowAgreement.person_id, Person.name)
         .join(Person, Person.id == RowAgreement.person_id)
@@ -37,8 +37,8 @@ def agreements(opened: Opened, prompt: str) -> dict[str, list[str]]:
         .where(RowAgreement.document_id == opened.id, RowAgreement.prompt == prompt)
         .order_by(Participant.id)
     )
-    for row, _person_id, name in rows:
-        found.setdefault(row, []).append(name)
+    for row, person_id, name in rows:
+        found.setdefault(row, {})[person_id] = name
     return found
 
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from .. import access
 from ..access import Opened
-from . import comments, signoff, standing, written
+from . import signoff, standing, written
 from .differences import Changed, between
 from .people_forms import ReasonForm
 from .signoff import TextHasChanged
@@ -86,7 +86,6 @@ def _check_page(
         since_seen=_since(opened, part, seen, page) if seen is not None else None,
         moved_on=moved_on,
         reason=reason or ReasonForm(formdata=None),
-        thread_count=sum(len(thread) for thread in comments.readable(opened).values()),
     )
 
 

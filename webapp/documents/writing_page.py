@@ -132,8 +132,8 @@ class WritingPage:
         """The members of the circle who have confirmed and have accounts."""
         return [one for one in self.people if one.in_circle and not one.asked and one.person_id is not None]
 
-    def agreements(self, prompt: Prompt) -> dict[str, list[str]]:
-        """Row → the names of those who agree to it."""
+    def agreements(self, prompt: Prompt) -> dict[str, dict[int, str]]:
+        """Row → those who agree to it, id → name."""
         return norms.agreements(self.opened, prompt.name)
 
     def diagram(self, section: type[Section]) -> list[tuple[str, str, str]]:

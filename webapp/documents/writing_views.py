@@ -206,7 +206,12 @@ def compose(opened: Opened, prompt: str) -> Answer:
 def comment(opened: Opened, section: str) -> Answer:
     """Leave a comment on a section."""
     opened.demand("comment", _part_of_section(opened, section))
-    return saved_page(opened) or _back(opened, to=f"s-{section}")
+    if problem := saved_page(opened):
+        return problem
+    if request.form.get("from") == _part_of_section(opened, section):
+        check = url_for("signoff.check", public_id=opened.public_id, part=request.form["from"], _anchor=f"s-{section}")
+        return redirect(check, 303)
+    return _back(opened, to=f"s-{section}")
 
 
 @bp.post("/<public_id>/comments/<section>/<comment_id>/<how>")

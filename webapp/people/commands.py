@@ -2,7 +2,7 @@
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from .. import settings
@@ -69,6 +69,7 @@ def reset_link(email: str) -> None:
 
 
 @click.command("send-mail")
+@with_appcontext
 def send_mail() -> None:
     """Send what waits in the outbox. Run it every minute or so."""
     if not mail.can_send():
@@ -82,6 +83,7 @@ def send_mail() -> None:
 
 
 @click.command("new-key")
+@with_appcontext
 def new_key() -> None:
     """Give this site its secret key, once."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]

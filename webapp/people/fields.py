@@ -22,7 +22,7 @@ _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-class SiteForm(FlaskForm):  # type: ignore[misc]
+class SiteForm(FlaskForm):
     """A form of the site. `carry_out` turns a refusal into an error beside the right box."""
 
     def carry_out(self, verb: Callable[..., Any], *arguments: Any, **values: Any) -> bool:
@@ -119,8 +119,10 @@ def is_email(address: str) -> bool:
 class PasswordField(wtforms.PasswordField):
     """A password: kept exactly as typed (spaces count), never shown again."""
 
-    def __init__(self, label: str = "Password", *, missing: str = "Please type the password.", hint: str = "") -> None:
-        super().__init__(label, description=hint)
+    def __init__(
+        self, label: str, *, missing: str = "Please type the password.", hint: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(label, description=hint, **kwargs)
         self.missing = missing
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:

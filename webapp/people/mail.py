@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -84,14 +85,15 @@ def send_waiting() -> Outcome:
     _clear_away()
     outcome = Outcome()
     for mail_id, attempts in _due():
-        message = _claim(mail_id, attempts)
-        if message is None:
+        claimed = _claim(mail_id, attempts)
+        if claimed is None:
             outcome.dropped += 1
             continue
         try:
+            message = _compose(*claimed)
             with _server() as server:
                 server.send_message(message)
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except (smtplib.SMTPException, MessageError, OSError, ValueError) as error:
             outcome.failed += 1
             outcome.why = type(error).__name__
             if attempts + 1 >= TRIES:
@@ -113,8 +115,8 @@ def _due() -> list[tuple[int, int]]:
     return due
 
 
-def _claim(mail_id: int, attempts: int) -> EmailMessage | None:
-    """Count the try, so that two senders never send the same, and write the message; None if there is none to send."""
+def _claim(mail_id: int, attempts: int) -> tuple[Person, str, str] | None:
+    """Count the try, so that two senders never send the same: for whom, which kind, which page. None if not needed."""
     with writing() as db:
         claimed = db.execute(
             update(Mail)
@@ -128,7 +130,7 @@ def _claim(mail_id: int, attempts: int) -> EmailMessage | None:
         if not person.is_active or (claimed.kind == "invitation" and person.password_hash):
             _mark(mail_id, given_up_at=now())
             return None
-        return _compose(person, claimed.kind, claimed.path)
+        return person, claimed.kind, claimed.path
 
 
 def _compose(person: Person, kind: str, path: str) -> EmailMessage:

@@ -14,8 +14,9 @@ COMMON = frozenset(
     """
     0123456789 1234567890 12345678910 123456789a 1234567891 0987654321 9876543210 1q2w3e4r5t
     1qaz2wsx3edc q1w2e3r4t5 qwertyuiop qwerty12345 qwerty123456 qwertyuiop123 asdfghjkl123 abcdefghij abcdefg123
-    abcd123456 abc123456789 password10 password11 password12 password123 password1234 password12345 passw0rd123 mypassword mypassword1
-    passwordpassword changeme123 changeme1234 welcome123 welcome1234 welcome2025 welcome2026 letmein123 letmein1234
+    abcd123456 abc123456789 password10 password11 password12 password123 password1234 password12345 passw0rd123
+    mypassword mypassword1 passwordpassword
+    changeme123 changeme1234 welcome123 welcome1234 welcome2025 welcome2026 letmein123 letmein1234
     iloveyou12 iloveyou123 sunshine123 princess123 football123 baseball123 basketball superman123 michael123 jordan23456
     administrator administrator1
     teacher123 teacher1234 principal123 student123 schoolschool school1234 classroom1 classroom123

@@ -161,13 +161,14 @@ def add_role(public_id: str) -> Answer:
 
 
 def _add_role(person_id: int, form: RoleForm) -> None:
-    place = form.chosen()
+    place, starts = form.chosen(), form.starts.data
+    assert starts is not None, "the form has been validated"
     memberships.add(
         person_id,
         role=Role(form.role.data),
         district=place.district,
         school=place.school,
-        starts=form.starts.data,
+        starts=starts,
         ends=form.ends.data,
     )
 

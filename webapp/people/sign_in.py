@@ -45,7 +45,7 @@ _BY_EMAIL = select(Person.id, Person.password_hash).where(
 
 
 @dataclass
-class SignedIn(UserMixin):  # type: ignore[misc]
+class SignedIn(UserMixin):
     """Who is using the site in this request, and what they are here as today."""
 
     id: int

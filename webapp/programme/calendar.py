@@ -96,7 +96,7 @@ def remove_date(district: District, *, year: int, number: int) -> bool:
         return removed.first() is not None
 
 
-def _one(district: District, year: int, number: int) -> Select[tuple[TrainingDate]]:
+def _one(district: District, year: int, number: int) -> Select[TrainingDate]:
     return select(TrainingDate).where(
         TrainingDate.district_id == district.id, TrainingDate.school_year == year, TrainingDate.number == number
     )

@@ -1,0 +1,182 @@
+"""The command: makes the district, runs the server, measures, prints."""
+
+import argparse
+import os
+import platform
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine
+
+import tests.bench
+from tests import postgresql
+from tests.bench import district
+from tests.bench.district import GrowingDistrict
+from tests.bench.server import Server, running
+from tests.bench.timing import in_turns
+from tests.bench.together import at_once
+from tests.bench.visitor import Visitor, version_of
+from webapp import create_app, database, demo, migrations
+
+DURABLE = {"fsync": "on", "synchronous_commit": "on"}
+BARE = """bare = Flask and Jinja alone, on this server in this run, taken in turns with the site: a page of the same size
+that draws questions with hint, example, box and text in one loop (30 on a page of 40 KB); no database, no
+sign-in, no CSRF token, no compression. For a save: a POST answered by one line of status of the same size."""
+HEAD = f"{'':38}{'ms':>7}{'p95':>7}{'KB':>7}{'bare ms':>9}{'p95':>7}{'ratio':>8}"
+WRITING, APPROVED = "goal_statement", "school_goal"  # a prompt in Part 2, being written, and one in Part 1, approved
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=tests.bench.__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--postgresql", nargs="?", const="", metavar="URL", help="measure on PostgreSQL")
+    parser.add_argument("--plans", default="100,10000,100000", help="how many plans, in growing order")
+    parser.add_argument("--rounds", type=int, default=100, help="how often each page is asked for")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="accord-bench-") as folder, _database(folder, chosen.postgresql) as url:
+        _measure(Path(folder), url, [int(number) for number in chosen.plans.split(",")], chosen.rounds)
+
+
+@contextmanager
+def _database(folder: str, postgres: str | None) -> Iterator[str]:
+    if postgres is None:
+        yield f"sqlite:///{folder}/accord.db"
+    elif postgres:
+        yield postgres
+    elif (programs := postgresql.programs()) is None:
+        raise SystemExit("PostgreSQL is not installed here.")
+    else:
+        with postgresql.server(programs, DURABLE) as url:
+            yield url
+
+
+def _measure(instance: Path, url: str, sizes: list[int], rounds: int) -> None:
+    engine = _demo_school(instance, url)
+    growing = GrowingDistrict(engine)
+    growing.grow(sizes[0])
+    plan = growing.plan_to_write()
+    print(f"Accord, {date.today():%B %d, %Y}: {engine.dialect.name}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{BARE}\n")  # noqa: DTZ011
+    with running(instance, url) as server:
+        cast = Cast(server, plan)
+        for size in sizes:
+            growing.grow(size)
+            print(f"{HEAD}\n{size:,} plans")
+            _pages(cast, rounds)
+            print()
+        _visits(cast)
+        _bare_forty(cast, rounds)
+        print(f"memory of the worker: {server.memory():.0f} MB\n")
+        _together(cast, engine, "one worker")
+    with running(instance, url, workers=2) as server:
+        _together(Cast(server, plan), engine, "two workers")
+    engine.dispose()
+
+
+def _demo_school(instance: Path, url: str) -> Engine:
+    app = create_app({"SECRET_KEY": "bench", "DATABASE_URL": url}, instance=instance)
+    (instance / "secret_key").write_text("only for measuring")
+    with app.app_context():
+        migrations.upgrade(database.engine())
+        demo.fill()
+        database.engine().dispose()
+    return create_engine(url)
+
+
+class Cast:
+    """The people who ask for pages, and the bare page."""
+
+    def __init__(self, server: Server, plan: str) -> None:
+        self.bare = Visitor(server.port)
+        self.coach = Visitor(server.port).sign_in(district.COACH)
+        self.principal = Visitor(server.port).sign_in(district.PRINCIPAL)
+        self.champion = Visitor(server.port).sign_in(district.CHAMPION)
+        self.plan = plan
+
+    def saving(self, prompt: str) -> Callable[[], float]:
+        """Save another text at this prompt each time."""
+        version, number = version_of(self.coach.get(f"/plans/{self.plan}/write").text, prompt), count()
+
+        def save() -> float:
+            nonlocal version
+            text = f"By spring, most of our students explain their reasoning in writing ({next(number)}). " * 5
+            path = f"/plans/{self.plan}/answers/{prompt}"
+            got = self.coach.post(path, **{f"v.{prompt}": version, prompt: text, "page": "bench"})
+            version = version_of(got.text, prompt)
+            return got.seconds
+
+        return save
+
+
+def _pages(cast: Cast, rounds: int) -> None:
+    plan = f"/plans/{cast.plan}/write"
+    _page("plan page, to write", cast.coach, plan, cast, rounds)
+    _save("save in a part being written", WRITING, cast, rounds)
+    _save("save in an approved part", APPROVED, cast, rounds)
+    for title, visitor, path in (
+        ("home of a coach", cast.coach, "/"),
+        ("home of a principal", cast.principal, "/"),
+        ("list of a coach (8 plans)", cast.coach, "/plans/"),
+        ("list of a principal (24 plans)", cast.principal, "/plans/"),
+        ("list of a champion (all plans)", cast.champion, "/plans/?of=schools"),
+        ("the champion’s page 4", cast.champion, "/plans/?of=schools&page=3"),
+    ):
+        _page(title, visitor, path, cast, rounds)
+
+
+def _page(title: str, visitor: Visitor, path: str, cast: Cast, rounds: int) -> None:
+    size = len(visitor.get(path).text.encode())
+    bare = f"/bare/{size}"
+    _row(title, size, lambda: visitor.get(path).seconds, lambda: cast.bare.get(bare).seconds, rounds)
+
+
+def _save(title: str, prompt: str, cast: Cast, rounds: int) -> None:
+    save = cast.saving(prompt)
+    size = 280
+    form = {"text": "By spring, most of our students explain their reasoning in writing. " * 6, "page": "bench"}
+    _row(title, size, save, lambda: cast.bare.post(f"/bare/{size}", **form).seconds, rounds)
+
+
+def _row(title: str, size: int, site: Callable[[], float], bare: Callable[[], float], rounds: int) -> None:
+    found = in_turns(site, bare, rounds)
+    ours, theirs = found.site, found.bare
+    print(
+        f"  {title:36}{ours.median:7.1f}{ours.p95:7.1f}{size / 1000:7.1f}{theirs.median:9.1f}{theirs.p95:7.1f}{found.ratio:8.1f}",
+        flush=True,
+    )
+
+
+def _bare_forty(cast: Cast, rounds: int) -> None:
+    """The same plan page and save beside a bare page of 40 KB, whatever their own size."""
+    bare = lambda: cast.bare.get("/bare/40000").seconds  # noqa: E731
+    page = in_turns(lambda: cast.coach.get(f"/plans/{cast.plan}/write").seconds, bare, rounds)
+    save = in_turns(cast.saving(WRITING), bare, rounds)
+    print(f"beside a bare page of 40 KB ({page.bare.median:.1f} ms): the plan page {page.ratio:.1f}, a save {save.ratio:.1f}\n")
+
+
+def _visits(cast: Cast) -> None:
+    page = cast.coach.get(f"/plans/{cast.plan}/write")
+    files = [cast.coach.get(path) for path in sorted(set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.text)))]
+    first = [page, *files]
+    again = [page] + [file for file in files if "immutable" not in file.headers.get("Cache-Control", "")]
+    for when, got in (("first", first), ("next", again)):
+        total = sum(one.on_the_wire for one in got)
+        print(f"{when} visit of the plan page: {len(got)} requests, {total / 1000:.1f} KB over the wire, compressed")
+    print()
+
+
+def _together(cast: Cast, engine: Engine, title: str) -> None:
+    found = at_once(cast.coach, cast.plan, engine, seconds=15)
+    print(f"{title}, {found.saved} saves and {found.read} plan pages in 15 s:")
+    for what, times in (("saves", found.saves), ("pages", found.pages)):
+        print(f"  {what}  median {times.median:6.1f} ms   p95 {times.p95:6.1f}   p99 {times.p99:6.1f}")
+    print(f"  failed {len(found.failed)}, lost {found.lost}", *found.failed[:3], sep="\n    ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""One server of the site for the length of a measurement, in a process of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where it listens, and the process that was started."""
+
+    port: int
+    pid: int
+
+    def workers(self) -> list[int]:
+        """The processes that answer requests."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [int(child) for child in children]
+
+    def memory(self) -> float:
+        """The most that one worker holds in memory (resident), in MB."""
+        return max(_resident(pid) for pid in self.workers())
+
+
+def _resident(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+@contextmanager
+def running(instance: Path, database_url: str, *, workers: int = 1) -> Iterator[Server]:
+    """The site as `flask serve` runs it or, with several workers, as gunicorn's own command does."""
+    port = _free_port()
+    command = [sys.executable, "-m", "tests.bench.served", str(port)]
+    if workers > 1:
+        gunicorn = f"gunicorn --worker-class gthread --workers {workers} --threads 32 --log-level warning"
+        command = [sys.executable, "-m", *gunicorn.split(), "--bind", f"127.0.0.1:{port}", "tests.bench.served:app"]
+    surroundings = os.environ | {"ACCORD_INSTANCE": str(instance), "ACCORD_DATABASE_URL": database_url}
+    process = subprocess.Popen(command, env=surroundings)
+    try:
+        _wait_for(port, process)
+        yield Server(port, process.pid)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError("The server did not start.")
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("The server did not answer within 30 seconds.")

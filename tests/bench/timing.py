@@ -1,0 +1,46 @@
+"""Two requests measured in turns, so that whatever else the machine does falls on both."""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+
+WARM_UP = 10
+
+
+@dataclass(frozen=True)
+class Times:
+    """Milliseconds: in the middle, and what 95 (99) of 100 stay below."""
+
+    median: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The site and the bare page, measured in turns."""
+
+    site: Times
+    bare: Times
+
+    @property
+    def ratio(self) -> float:
+        """How many times the bare page this is."""
+        return self.site.median / self.bare.median
+
+
+def in_turns(site: Callable[[], float], bare: Callable[[], float], rounds: int) -> Beside:
+    """Measure both `rounds` times, each first as often as the other. They give seconds."""
+    taken: dict[Callable[[], float], list[float]] = {site: [], bare: []}
+    for number in range(WARM_UP + rounds):
+        for request in (site, bare) if number % 2 else (bare, site):
+            seconds = request()
+            if number >= WARM_UP:
+                taken[request].append(seconds)
+    return Beside(summed_up(taken[site]), summed_up(taken[bare]))
+
+
+def summed_up(seconds: list[float]) -> Times:
+    """What these times come to."""
+    hundredths = statistics.quantiles((second * 1000 for second in seconds), n=100)
+    return Times(hundredths[49], hundredths[94], hundredths[98])

@@ -1,0 +1,57 @@
+"""What the browser tests stand on: a real Chromium, a real server with the demo school, and people who sign in."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.people import FLAGS, Person, Watch, at_a_browser
+from tests.browser.site import Site
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """How Chromium is started: the one of this machine."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.skip("Chromium is not installed here (on Debian: apt-get install chromium fonts-liberation)")
+    return {"executable_path": found, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def demo_school(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
+    """A site with the demo school that is only read: whoever changes anything takes a copy."""
+    site = Site(tmp_path_factory.mktemp("demo-school"))
+    site.fill()
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def site(demo_school: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of this test's own."""
+    site = demo_school.copy(tmp_path_factory.mktemp("site"))
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def watch(site: Site) -> Iterator[Watch]:
+    """What must not happen in any browser of this test."""
+    watch = Watch(site)
+    yield watch
+    watch.nothing_wrong()
+
+
+@pytest.fixture
+def as_(browser: Browser, site: Site, watch: Watch) -> Iterator[Callable[..., Person]]:
+    """Someone at a browser of their own, signed in: `as_("coach")`, `as_("teacher", java_script_enabled=False)`."""
+    with ExitStack() as browsers:
+        yield lambda key, **options: browsers.enter_context(at_a_browser(browser, site, watch, key, **options))

@@ -1,0 +1,264 @@
+"""Who may do what in a plan, as a table that a head teacher can read; every cell is asked of the running site.
+
+A cell says when: `always`, `never`, or the states of the part in which it is so. Who may not read a part gets 404 for
+everything in it; who may read but not do something gets 403, or 409 where only the state has moved on since the page
+was opened. Signed-out visitors are sent to the sign-in page.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.exceptions import NotFound
+
+from tests import plans
+from tests.cast import PEOPLE, Cast
+from tests.page import Client
+from tests.plans import MARKER, ROW, Plan
+from webapp import access
+from webapp.documents import signoff
+from webapp.forms.declaration import Level
+from webapp.forms.kinds import Rows
+
+NOBODY = """
+    outsider  depthead  assistant_principal  former_principal  superintendent  admin  declined  removed
+    other_coach  other_teacher  other_principal  lincoln_champion  other_champion  harbor_principal
+    deactivated  signed_out
+"""
+
+THE_PLAN = """
+who               read    answer  invite  change_principal  say_session_2  history
+coach             always  never   always  always            before         always
+teacher teacher2  always  never   never   never             never          always
+invited           always  always  never   never             never          never
+principal         always  never   never   never             never          always
+champion          always  never   never   never             never          never
+"""
+
+PART_1 = """
+who               read    write   history  comment  submit                    take_back  approve    return
+coach             always  always  always   always   draft,returned,changed    submitted  never      never
+teacher teacher2  always  never   always   always   never                     never      never      never
+invited           always  never   never    never    never                     never      never      never
+principal         always  always  always   always   never                     never      submitted  submitted
+champion          always  never   never    never    never                     never      never      never
+"""
+
+PART_2 = """
+who               read    write   history  comment  share   take_back  review  agree
+coach             always  always  always   always   draft   shared     never   shared
+teacher teacher2  always  always  always   always   never   shared     never   shared
+invited           never   never   never    never    never   never      never   never
+principal         shared  never   never    shared   never   never      shared  never
+champion          shared  never   never    never    never   never      never   never
+"""
+
+NORMS = """
+who               read    write      history  comment  agree
+coach             always  open,ours  always   always   open,ours
+teacher teacher2  always  open,ours  always   always   open,ours
+invited           never   never      never    never    never
+principal         ours    never      never    never    never
+champion          ours    never      never    never    never
+"""
+
+PROGRESS = """
+who               read    write   history  comment
+coach             always  always  always   always
+teacher teacher2  always  always  always   always
+invited           never   never   never    never
+principal         never   never   never    never
+champion          never   never   never    never
+"""
+
+# the states in which each part is looked at, and how a plan comes to be in them
+STATES = {
+    "part1": {name: {"part1": name} for name in ("draft", "submitted", "returned", "approved", "changed")},
+    "part2": {name: {"part2": name} for name in ("draft", "shared")},
+    "norms": {
+        "closed": {"part1": "approved"},
+        "open": {"part1": "approved", "part2": "shared", "session_2": True},
+        "ours": {"part1": "approved", "part2": "shared", "session_2": True, "ours": True},
+    },
+    "progress": {"any": {"part1": "approved", "part2": "shared", "session_2": True, "ours": True}},
+    "": {"before": {}, "after": {"session_2": True}},
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One of the tables above: who → verb → when."""
+
+    verbs: list[str]
+    cells: dict[str, dict[str, str]]
+
+    def may(self, who: str, verb: str, state: str) -> bool:
+        """Whether this person may do this in this state."""
+        when = self.cells[who][verb].split(",")
+        return when == ["always"] or state in when
+
+    def ever(self, who: str, verb: str) -> bool:
+        """Whether this person may do this in some state."""
+        return self.cells[who][verb] != "never"
+
+
+def table(text: str) -> Table:
+    """Read a table; everybody who stands in none of its lines may never do anything."""
+    head, *lines = (line.split() for line in text.strip().splitlines())
+    verbs = head[1:]
+    cells = {who: dict.fromkeys(verbs, "never") for who in NOBODY.split()}
+    for words in lines:
+        for who in words[: -len(verbs)]:
+            cells[who] = dict(zip(verbs, words[-len(verbs) :], strict=True))
+    return Table(verbs, cells)
+
+
+TABLES = {"part1": table(PART_1), "part2": table(PART_2), "norms": table(NORMS), "progress": table(PROGRESS)}
+WHOLE = table(THE_PLAN)
+ASKED = [(part, state) for part, states in STATES.items() for state in states]
+
+
+# ---------------------------------------------------------------- the tables are complete
+
+
+def test_the_tables_name_everybody() -> None:
+    for one in (*TABLES.values(), WHOLE):
+        assert set(one.cells) == {*PEOPLE, "signed_out"}
+
+
+def test_the_tables_name_every_verb() -> None:
+    levels = {Level.WITH_PRINCIPAL: "part1", Level.FOR_REVIEW: "part2", Level.NORMS: "norms", Level.CIRCLE: "progress"}
+    assert set(access.TABLE) == set(levels)
+    for level, verbs in access.TABLE.items():
+        assert set(TABLES[levels[level]].verbs) == set(verbs), level
+    assert set(WHOLE.verbs) == set(access.WHOLE)
+
+
+def test_the_tables_know_the_parts_of_the_plan() -> None:
+    form = plans.forms.latest("peer_coaching_plan")
+    assert [part.key for part in form.parts] == list(TABLES)
+
+
+# ---------------------------------------------------------------- how each verb is done on the site
+
+
+def request_for(plan: Plan, verb: str, part: str, cast: Cast) -> Iterator[tuple[str, dict[str, str] | None]]:
+    """The addresses, and what is sent there, by which someone would do this. None is sent by just looking."""
+    if not part:
+        yield from _in_the_plan(plan, verb, cast)
+        return
+    section = plan.form.part(part).sections[-1]
+    prompt = section.prompts()[0]
+    row = f"/{ROW}" if isinstance(prompt, Rows) else ""
+    name = f"{prompt.name}{row.replace('/', '.')}"
+    column = f".{prompt.columns[0].name}" if isinstance(prompt, Rows) else ""
+    typed = {f"v.{name}": "1", f"{name}{column}": "other words"}
+    match verb:
+        case "read":
+            yield f"{plan.path}/{part}/check", None
+        case "write":
+            yield f"{plan.path}/answers/{prompt.name}{row}", typed
+            yield f"{plan.path}/write", {f"v.{name}": "2", f"{name}{column}": "more words"}
+        case "history":
+            yield f"{plan.path}/history/{prompt.name}{row}", None
+        case "comment":
+            yield f"{plan.path}/comments/{section.key}", {f"comment.{section.key}": "a remark"}
+        case "agree" if part == "norms":
+            yield f"{plan.path}/agreements/norms{row}", {f"a.{name}": "1", f"agree.{name}": "1"}
+        case _:
+            yield f"{plan.path}/{part}/{verb}", {"seen": "1", "remark": "Please say more about the data."}
+
+
+def _in_the_plan(plan: Plan, verb: str, cast: Cast) -> Iterator[tuple[str, dict[str, str] | None]]:
+    match verb:
+        case "read":
+            yield plan.path, None
+            yield f"{plan.path}/write", None
+        case "invite":
+            yield f"{plan.path}/teachers", None
+            yield f"{plan.path}/teachers/ask", {"person": cast["outsider"].public_id}
+            yield f"{plan.path}/teachers/name", {"name": "Someone Without Account"}
+        case "answer":
+            yield f"{plan.path}/answer", {"answer": "yes"}
+        case "change_principal":
+            yield f"{plan.path}/principal", {"principal": cast["principal"].public_id}
+        case "say_session_2":
+            yield f"{plan.path}/session-2", {}
+
+
+def refusal(one: Table, who: str, verb: str, state: str, *, is_post: bool) -> int:
+    """The code that answers someone who may not do this."""
+    if who in ("signed_out", "deactivated"):
+        return 401 if is_post else 303
+    if not one.may(who, "read", state):
+        return 404
+    is_decision = verb in signoff.MOVES and one in (TABLES["part1"], TABLES["part2"])
+    return 409 if is_decision and one.ever(who, verb) else 403
+
+
+# ---------------------------------------------------------------- every cell, asked of the policy
+
+
+@pytest.mark.parametrize(("part", "state"), ASKED)
+def test_the_policy_says_what_the_table_says(app: Flask, cast: Cast, part: str, state: str) -> None:
+    one = TABLES.get(part, WHOLE)
+    plan = plans.write(app, cast, **STATES[part][state])
+    wrong = []
+    for who in sorted(cast):
+        with app.test_request_context():
+            try:
+                opened = access.open_document(plan.public_id, cast[who].id)
+            except NotFound:
+                opened = None
+            for verb in one.verbs:
+                may = opened is not None and opened.may(verb, part or None)
+                if who != "deactivated" and may != one.may(who, verb, state):
+                    wrong.append(f"{who} {verb}: {may}")
+    assert wrong == []
+
+
+# ---------------------------------------------------------------- every cell, asked of the site
+
+
+@pytest.fixture
+def clients(browser_of: Callable[[str], Client]) -> dict[str, Client]:
+    """Everybody's browser."""
+    return {who: browser_of(who) for who in (*PEOPLE, "signed_out")}
+
+
+@pytest.mark.parametrize(("part", "state"), ASKED)
+def test_every_refusal(
+    app: Flask,
+    cast: Cast,
+    clients: dict[str, Client],
+    unchanged: Callable[[], Any],
+    part: str,
+    state: str,
+) -> None:
+    one = TABLES.get(part, WHOLE)
+    plan = plans.write(app, cast, **STATES[part][state])
+    wrong = []
+    with unchanged():
+        for who, verb in [(who, verb) for who in one.cells for verb in one.verbs if not one.may(who, verb, state)]:
+            for path, data in request_for(plan, verb, part, cast):
+                code, said = clients[who].answer(path, data)
+                if code != refusal(one, who, verb, state, is_post=data is not None):
+                    wrong.append(f"{who} may not {verb}, but {path} answers {code}")
+                if code != 409 and MARKER in said:
+                    wrong.append(f"{who} may not {verb}, but {path} tells what the plan says")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("part", "state"), ASKED)
+def test_every_right(app: Flask, cast: Cast, clients: dict[str, Client], part: str, state: str) -> None:
+    one = TABLES.get(part, WHOLE)
+    wrong = []
+    for who, verb in [(who, verb) for who in one.cells for verb in one.verbs if one.may(who, verb, state)]:
+        plan = plans.write(app, cast, **STATES[part][state])
+        for path, data in request_for(plan, verb, part, cast):
+            code, said = clients[who].answer(path, data)
+            if code not in ({200} if data is None else {200, 303}):
+                wrong.append(f"{who} may {verb}, but {path} answers {code}: {said[:300]}")
+    assert wrong == []

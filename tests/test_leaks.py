@@ -1,0 +1,257 @@
+"""Nobody learns what is not theirs: not from a page, a header, a cookie, a title, a count, an error, nor that it exists."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask, flash
+from jinja2 import ChoiceLoader, DictLoader
+
+from tests import crawl, marked
+from tests.addresses import everywhere
+from tests.cast import Cast
+from tests.crawl import NOT_THERE, Answered
+from tests.marked import WORDS, marks
+from tests.page import Client
+from tests.plans import Plan
+from webapp import access, web
+from webapp.documents import pdf
+
+Browsers = Callable[[str], Client]
+
+STRANGERS = (
+    "outsider", "admin", "deactivated", "depthead", "assistant_principal", "superintendent", "former_principal",
+    "declined", "removed", "other_coach", "other_teacher", "other_principal", "lincoln_champion", "other_champion",
+    "harbor_principal", "signed_out",
+)  # fmt: skip
+MEMBERS = ("coach", "teacher", "teacher2")
+
+# Who reads what, by the state of Part 2. Whatever is not named here must appear nowhere.
+PART_1 = {"part1", "participant"}
+WITH_PRINCIPAL = PART_1 | {"part1_history", "part1_aside", "part1_comment", "reason", "norms"}
+READS = {
+    ("principal", "draft"): WITH_PRINCIPAL,
+    ("principal", "shared"): WITH_PRINCIPAL | {"part2", "part2_comment"},
+    ("champion", "draft"): PART_1 | {"norms"},
+    ("champion", "shared"): PART_1 | {"norms", "part2"},
+    ("invited", "draft"): PART_1,
+    ("invited", "shared"): PART_1,
+}
+
+
+@pytest.fixture(autouse=True)
+def pdfs_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of drawing a PDF, give what would be drawn."""
+    monkeypatch.setattr(pdf, "_compile", lambda data, _standards: f"%PDF {data}".encode())
+
+
+@pytest.fixture
+def plan(app: Flask, cast: Cast) -> Plan:
+    """The marked plan."""
+    return marked.write(app, cast)
+
+
+def leaks(app: Flask, cast: Cast, plan: Plan, browser: Callable[[], Client], *, may_read: set[str] = frozenset()) -> Iterator[str]:
+    """Every answer that says something of the plan which this person may not read; the empty set: not even its address."""
+    answers = [*crawl.by_links(browser()).values(), *crawl.by_address(app, cast, plan, browser)]
+    for answered in answers:
+        assert answered.status < 500, answered.asked
+        if found := marks(answered.said) - may_read:
+            yield f"{answered.asked} ({answered.status}) tells {sorted(found)}"
+        if not may_read and plan.public_id in answered.said and plan.public_id not in answered.asked:
+            yield f"{answered.asked} ({answered.status}) tells the address of the plan"
+
+
+# ---------------------------------------------------------------- strangers
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_a_stranger_finds_nothing(app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, who: str) -> None:
+    assert list(leaks(app, cast, plan, lambda: browser_of(who))) == []
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_a_plan_that_is_hidden_answers_like_one_that_is_not_there(
+    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, unchanged: Callable[[], Any], who: str
+) -> None:
+    client = browser_of(who)
+    nobody = client if who != "deactivated" else browser_of("signed_out")  # their sign-in has ended
+    client.csrf_token(), nobody.csrf_token()
+    gone = (303, 401) if who in ("signed_out", "deactivated") else (404, 404)
+    with unchanged():
+        for method, code in zip(("GET", "POST"), gone, strict=True):
+            for path in [path for path in everywhere(app, cast, plan, method) if plan.public_id in path]:
+                data = {"seen": "2"} if method == "POST" else None
+                hidden = crawl.ask(client, path, data)
+                missing = crawl.ask(client, path.replace(plan.public_id, NOT_THERE), data)
+                assert hidden.status == code, hidden.asked
+                assert hidden.masked(plan.public_id) == missing.masked(NOT_THERE), hidden.asked
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_no_page_of_a_stranger_changes_when_a_plan_is_made(
+    app: Flask, cast: Cast, browser_of: Browsers, who: str
+) -> None:
+    assert changes(app, cast, browser_of, who, lambda: marked.write(app, cast, part1="submitted", part2="shared")) == []
+
+
+def changes(app: Flask, cast: Cast, browser_of: Browsers, who: str, what: Callable[[], Any]) -> list[str]:
+    """The pages, of those that links lead to, which read otherwise after something was done."""
+
+    def pages() -> dict[str, tuple[Any, ...]]:
+        found = crawl.by_links(browser_of(who))
+        return {path: _uncounted(who, answered) for path, answered in found.items()}
+
+    before = pages()
+    what()
+    after = pages()
+    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+
+
+def _uncounted(who: str, answered: Answered) -> tuple[Any, ...]:
+    """An administrator may know how many plans a school has, and sees it on one page (product.md, section 1)."""
+    counts = who == "admin" and answered.asked == "GET /administration/schools"
+    return (answered.status,) if counts else answered.masked()
+
+
+# ---------------------------------------------------------------- members, and those who may read some of it
+
+
+@pytest.mark.parametrize("who", MEMBERS)
+def test_a_member_finds_everything(app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, who: str) -> None:
+    client = browser_of(who)
+    pages = crawl.by_links(client).values()
+    assert marks("".join(page.said for page in pages)) == WORDS.keys() - {"taken_out"}
+    assert marks(crawl.ask(client, f"{plan.path}/history/norms/row3").body) == {"taken_out"}
+    assert all(page.status in (200, 303) for page in pages), [page.asked for page in pages if page.status != 200]
+
+
+@pytest.mark.parametrize(("who", "state"), READS)
+def test_whoever_reads_some_of_it_finds_that_and_no_more(
+    app: Flask, cast: Cast, browser_of: Browsers, who: str, state: str
+) -> None:
+    plan = marked.write(app, cast, part2=state)
+    pages = crawl.by_links(browser_of(who)).values()
+    assert marks("".join(page.said for page in pages)) == READS[who, state]
+    assert [page.asked for page in pages if page.status not in (200, 303)] == []
+    assert list(leaks(app, cast, plan, lambda: browser_of(who), may_read=READS[who, state])) == []
+
+
+@pytest.mark.parametrize("who", ["principal", "champion", "invited"])
+def test_what_the_circle_writes_for_itself_changes_no_page_of_others(
+    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, who: str
+) -> None:
+    def write() -> None:
+        coach = browser_of("coach")
+        for path, data in _what_the_circle_writes(plan):
+            assert crawl.ask(coach, plan.path + path, data).status in (200, 303), path
+
+    assert changes(app, cast, browser_of, who, write) == []
+
+
+def _what_the_circle_writes(plan: Plan) -> Iterator[tuple[str, dict[str, str]]]:
+    yield "/answers/goal_statement", {"v.goal_statement": "2", "goal_statement": "another goal"}
+    yield "/answers/usual_day", {"v.usual_day": "2", "usual_day": ""}
+    yield "/rows/measures/add", {}
+    yield "/rows/norms/add", {"starter": "0"}
+    yield "/rows/progress_values/add", {}
+    yield "/answers/norms/row2", {"v.norms.row2": "2", "norms.row2.norm": "worded otherwise"}
+    yield "/agreements/norms/row2", {"a.norms.row2": "3", "agree.norms.row2": "yes"}
+    yield "/comments/goal", {"comment.goal": "among ourselves"}
+    yield "/comments/norms", {"comment.norms": "among ourselves"}
+    yield "/history/timeline/" + "0", {}
+
+
+# ---------------------------------------------------------------- does the crawl find what is planted?
+
+
+def _in_a_header(app: Flask, _patch: pytest.MonkeyPatch) -> None:
+    @app.after_request
+    def say(response: Any) -> Any:
+        response.headers["X-Plan"] = f"plan of {WORDS['participant']}"
+        return response
+
+
+def _in_a_title(app: Flask, _patch: pytest.MonkeyPatch) -> None:
+    said = f'{{% extends "layout.html" %}}{{% block title %}}{WORDS["part1"]}{{% endblock %}}'
+    app.jinja_env.loader = ChoiceLoader([DictLoader({"people/account.html": said}), app.jinja_env.loader])  # type: ignore[list-item]
+
+
+def _in_a_flash(app: Flask, _patch: pytest.MonkeyPatch) -> None:
+    real = app.view_functions["people.stay"]
+
+    def stay(**values: Any) -> Any:
+        flash(f"{WORDS['part2']} was saved.")
+        return real(**values)
+
+    app.view_functions["people.stay"] = stay
+
+
+def _in_an_error(app: Flask, patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(web.ERRORS, 404, ("No page", f"Ask {WORDS['participant']}."))
+
+
+def _in_an_address(app: Flask, _patch: pytest.MonkeyPatch) -> None:
+    @app.get("/test/elsewhere")
+    @access.anyone
+    def elsewhere() -> tuple[str, int, dict[str, str]]:
+        return "", 303, {"Location": f"/plans/{WORDS['norms']}"}
+
+
+def _in_a_file_name(app: Flask, _patch: pytest.MonkeyPatch) -> None:
+    @app.get("/test/file")
+    @access.anyone
+    def file() -> tuple[str, int, dict[str, str]]:
+        return "", 200, {"Content-Disposition": f'attachment; filename="{WORDS["progress"]}.pdf"'}
+
+
+def _in_a_fragment(app: Flask, _patch: pytest.MonkeyPatch) -> None:
+    @app.get("/test/fragment-only")
+    @access.anyone
+    def fragment_only() -> str:
+        from flask import request
+
+        return WORDS["part2_comment"] if request.headers.get("HX-Request") else ""
+
+
+def _in_an_answer_to_a_form(app: Flask, _patch: pytest.MonkeyPatch) -> None:
+    @app.post("/test/posted")
+    @access.anyone
+    def posted() -> str:
+        return WORDS["reason"]
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        _in_a_header, _in_a_title, _in_a_flash, _in_an_error, _in_an_address, _in_a_file_name, _in_a_fragment,
+        _in_an_answer_to_a_form,
+    ],
+)  # fmt: skip
+def test_the_crawl_finds_what_is_planted(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, browser_of: Browsers, plant: Callable[..., None]
+) -> None:
+    plant(app, monkeypatch)
+    assert list(leaks(app, cast, marked.write(app, cast), lambda: browser_of("outsider")))
+
+
+def test_the_comparison_finds_a_count_that_is_planted(app: Flask, cast: Cast, browser_of: Browsers) -> None:
+    from sqlalchemy import func, select
+
+    from tests.tables import Tables
+    from webapp.documents.models import Document
+
+    said = '{% extends "layout.html" %}{% block title %}Plans{% endblock %}{% block main %}{{ plans() }}{% endblock %}'
+    app.jinja_env.loader = ChoiceLoader([DictLoader({"documents/listing.html": said}), app.jinja_env.loader])  # type: ignore[list-item]
+    app.jinja_env.globals["plans"] = lambda: Tables(app).one(select(func.count()).select_from(Document))
+    assert changes(app, cast, browser_of, "outsider", lambda: marked.write(app, cast)) == ["/plans/"]
+
+
+def test_a_route_that_the_crawl_cannot_fill_in_is_not_passed_over(app: Flask, cast: Cast) -> None:
+    @app.get("/plans/<public_id>/test/<surprise>")
+    @access.anyone
+    def new(public_id: str, surprise: str) -> str:
+        return ""
+
+    with pytest.raises(AssertionError, match="surprise"):
+        list(everywhere(app, cast, marked.write(app, cast), "GET"))
