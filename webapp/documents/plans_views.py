@@ -30,6 +30,7 @@ def today() -> Answer:
         needs=needs.needs(listed),
         listed=listed,
         may_start=Role.COACH in current_user.roles,
+        supported=needs.page_of_portfolio(current_user.id, 0)[0] if Role.CHAMPION in current_user.roles else None,
     )
 
 

@@ -21,13 +21,14 @@ class SectionProgress:
     section: type[Section]
     asked: int
     answered: int
+    begun: bool
 
     @property
     def state(self) -> str:
-        """Not started, in progress or complete."""
-        if self.answered >= self.asked:
+        """Not started, in progress or complete. A section of optional prompts is complete once it says anything."""
+        if self.answered >= self.asked and (self.asked or self.begun):
             return COMPLETE
-        return IN_PROGRESS if self.answered else NOT_STARTED
+        return IN_PROGRESS if self.begun else NOT_STARTED
 
 
 def of_part(part: type[Part], values: dict[str, Any]) -> list[SectionProgress]:
@@ -37,7 +38,8 @@ def of_part(part: type[Part], values: dict[str, Any]) -> list[SectionProgress]:
 
 def _of_section(section: type[Section], values: dict[str, Any]) -> SectionProgress:
     needed = [prompt for prompt in section.asked(values) if not prompt.optional]
-    return SectionProgress(section, len(needed), len(needed) - len(section.missing(values)))
+    begun = any(prompt.answered(values.get(prompt.name)) for prompt in section.prompts())
+    return SectionProgress(section, len(needed), len(needed) - len(section.missing(values)), begun)
 
 
 def unanswered(part: type[Part], values: dict[str, Any]) -> int:
