@@ -69,11 +69,18 @@
     say(box, "Writing …");
   });
 
+  // While the year of a date is being typed, it is 0002, then 0020: that is no mistake yet.
+  const halfADate = (box) => fieldsOf(box).some((f) => f.type === "date" && f === document.activeElement && f.value.startsWith("0"));
+  document.addEventListener("focusout", ({ target }) => {
+    const box = target.type === "date" && promptOf(target);
+    if (box && stateOf(box).typed) save(box);
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     const box = event.detail.elt;
     if (promptOf(box) !== box) return;
     const state = stateOf(box);
-    if (!state.typed) return event.preventDefault(); // leaving a box that was saved already
+    if (!state.typed || halfADate(box)) return event.preventDefault(); // saved already, or not typed to its end
     clearTimeout(state.timer);
     state.sent = words(box);
     say(box, "Saving …");

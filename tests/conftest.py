@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import Column, Table, create_engine, make_url, select, text
 from sqlalchemy.orm import Session
 
@@ -199,6 +201,22 @@ def empty_database_url(templates: Templates) -> Iterator[str]:
 # ---------------------------------------------------------------- the app and the people
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once for all the apps of a run."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
 @pytest.fixture
 def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Flask]]:
     """Make an app on a database, with other settings than usual: make_app(url, IDLE_MINUTES=5)."""
@@ -210,6 +228,7 @@ def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
         app = create_app(
             {"SECRET_KEY": SECRET_KEY, "TESTING": True, "DATABASE_URL": url, **settings}, instance=tmp_path
         )
+        app.jinja_env.bytecode_cache = COMPILED
         made.append(app)
         return app
 

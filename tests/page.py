@@ -34,6 +34,7 @@ class Client:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.http = app.test_client()
+        self._token = ""
 
     def get(self, path: str, *, status: int | None = 200, htmx: bool = False, follow: bool = True) -> "Page":
         """Open an address; `htmx` asks for a fragment as htmx does, `status=None` takes any answer."""
@@ -60,9 +61,10 @@ class Client:
         if data is None:
             response = self.http.get(path)
         else:
-            response = self.http.post(path, data={**data, "csrf_token": self.csrf_token()})
+            self._token = self._token or self.csrf_token()
+            response = self.http.post(path, data={**data, "csrf_token": self._token})
         response.close()
-        return response.status_code, response.get_data(as_text=True)
+        return response.status_code, response.data.decode("utf-8", "replace")
 
     def csrf_token(self) -> str:
         """A token that is right for this browser."""

@@ -23,10 +23,10 @@ class Tables:
         with Session(self.engine, expire_on_commit=False) as db:
             return list(db.scalars(statement))
 
-    def do(self, statement: Executable) -> None:
+    def do(self, statement: Executable, rows: list[dict[str, Any]] | None = None) -> None:
         """Change something."""
         with Session(self.engine) as db:
-            db.execute(statement)
+            db.execute(statement, rows)
             db.commit()
 
     def add(self, *rows: Any) -> None:

@@ -42,7 +42,7 @@ def link_for(app):
     return link_for
 
 
-def can_sign_in(client, email, password) -> bool:
+def can_sign_in(client, email, password):
     data = {"email": email, "password": password, "csrf_token": client.csrf_token()}
     return client.http.post("/sign-in", data=data).status_code == 303
 
@@ -102,6 +102,8 @@ def test_two_who_use_a_link_at_once_do_not_both_get_in(app, newcomer, link_for):
     token = link_for(newcomer.id).rsplit("/", 1)[1]
     with app.test_request_context():
         first, second = links.find(token), links.find(token)
+        assert first
+        assert second
         assert links.use(first)
         assert not links.use(second)
 
@@ -301,6 +303,7 @@ def run(app, *arguments, status=0):
 def test_the_first_administrator_is_made_by_command_and_gets_in(empty_app):
     arguments = ("people", "add-administrator", "Ada@Example.org", "--name", "Ada Lund", "--district", "Cedar Valley")
     link = re.search(r"http://127.0.0.1:5000(/welcome/\S+)", run(empty_app, *arguments))
+    assert link
     page = Client(empty_app).get(link[1])
     client = page.form().submit({"New password": NEW}).client
     assert "Cedar Valley" in client.get("/administration/schools")

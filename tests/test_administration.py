@@ -1,17 +1,20 @@
 """The administrator's pages: schools, people, roles, who evaluates whom. And that they are nobody else's."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, insert, select, update
 
 from tests.cast import PASSWORD_HASH
-from tests.page import Client
+from tests.conftest import sign_in
 from tests.tables import Tables
 from webapp.clock import now, this_school_year
 from webapp.documents.models import Document
+from webapp.people import accounts
 from webapp.people.models import District, EvaluatorAssignment, Link, Mail, Membership, Person, Role, School, SignIn
+from webapp.people.refusal import Refused
 
 TOMORROW = (date.today() + timedelta(days=2)).isoformat()  # noqa: DTZ011 - any day after today will do
 PAGES = ["people", "people/invite", "schools", "schools/new", "districts/new"]
@@ -132,8 +135,7 @@ def test_of_plans_the_administrator_sees_only_how_many(admin, cast, db):
             )
         )
     page = admin.get("/administration/schools")
-    rows = [row.text_content().split() for row in page.all("tbody tr")] if hasattr(page, "text_content") else page.text
-    assert "Roosevelt Middle School Title I 2" in str(rows)
+    assert "Roosevelt Middle School Title I 2 " in page.text
     assert "plan20" not in page.html
 
 
@@ -152,7 +154,7 @@ def test_people_are_found_by_words_in_name_or_email(admin):
 
     assert found("ruiz") == ["Ana Ruiz"]
     assert found("RUIZ ana") == ["Ana Ruiz"]
-    assert found("coach@") == ["Ana Ruiz", "Otis Greene"] or found("coach@") == ["Ana Ruiz"]
+    assert found("coach@example") == ["Ana Ruiz", "Otis Greene"]
     assert found("dora") == ["Dora Klein"]
     assert found("%") == []
     assert found("nobody at all") == []
@@ -228,10 +230,8 @@ def test_an_administrator_never_gets_a_link_into_an_account_with_a_password(make
 
 
 def test_with_a_mail_server_a_reset_goes_to_the_person_alone(make_app, database_url, cast):
-    from tests.conftest import sign_in
-
     app = make_app(database_url, MAIL_HOST="mail.example.org")
-    page = sign_in(app, cast["admin"].id).get(path(cast, "coach"))
+    page = sign_in(app, cast["admin"]).get(path(cast, "coach"))
     page = page.form(button="Send a link for a new password").submit()
     assert "is on its way to coach@example.org" in page
     assert "/welcome/" not in page.html
@@ -473,11 +473,6 @@ def test_opening_a_page_writes_nothing_but_that_someone_is_here(admin, person, d
 
 
 def test_two_administrators_cannot_close_each_other_at_once(app, cast, db, person):
-    from concurrent.futures import ThreadPoolExecutor
-
-    from webapp.people import accounts
-    from webapp.people.refusal import Refused
-
     second_administrator(person)
 
     def close(person_id):

@@ -32,7 +32,7 @@ def sign_in(signed_out):
     return sign_in
 
 
-def is_signed_in(client) -> bool:
+def is_signed_in(client):
     return client.get("/account", follow=False, status=client.http.get("/account").status_code).status == 200
 
 

@@ -5,7 +5,7 @@ one they may read but not change that way answers 403. Every route says here who
 the app refuses to start otherwise.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, wraps
@@ -39,6 +39,11 @@ TODAY = bindparam("today", type_=Membership.starts.type)
 # ---------------------------------------------------------------- the facts, as SQL
 
 
+def among(column: Any, *values: Any) -> ColumnElement[bool]:
+    """`column IN (values)`, spelled out: a list would be unfolded anew each time the statement runs."""
+    return or_(*(column == value for value in values))
+
+
 def in_force(dated: Any) -> ColumnElement[bool]:
     """Whether a membership or an assignment holds today, first and last day included."""
     return and_(dated.starts <= TODAY, or_(dated.ends.is_(None), dated.ends >= TODAY))
@@ -53,13 +58,13 @@ def evaluates(evaluator: Any, evaluated: Any) -> ColumnElement[bool]:
     head, staff, assignment = aliased(Membership), aliased(Membership), aliased(EvaluatorAssignment)
     by_role = exists().where(
         head.person_id == evaluator,
-        head.role.in_([Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL]),
+        among(head.role, Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL),
         in_force(head),
         staff.person_id == evaluated,
         staff.school_id == head.school_id,
         in_force(staff),
         or_(
-            staff.role.in_([Role.TEACHER, Role.COACH]),
+            among(staff.role, Role.TEACHER, Role.COACH),
             and_(head.role == Role.PRINCIPAL, staff.role == Role.ASSISTANT_PRINCIPAL),
         ),
     )
@@ -72,7 +77,7 @@ def evaluates(evaluator: Any, evaluated: Any) -> ColumnElement[bool]:
 def holds_role(person: Any, *roles: Role) -> ColumnElement[bool]:
     """Whether a person has one of these roles somewhere today."""
     held = aliased(Membership)
-    return exists().where(held.person_id == person, held.role.in_(roles), in_force(held))
+    return exists().where(held.person_id == person, among(held.role, *roles), in_force(held))
 
 
 def _participates(*conditions: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -82,12 +87,17 @@ def _participates(*conditions: Callable[[Any], ColumnElement[bool]]) -> ColumnEl
     )
 
 
+def named_now(participant: Any) -> ColumnElement[bool]:
+    """Whether someone stands in the document now: asked, or taking part."""
+    return among(participant.standing, Standing.INVITED, Standing.CONFIRMED)
+
+
 def _evaluates_circle() -> ColumnElement[bool]:
     member = aliased(Participant)
     return exists().where(
         member.document_id == Document.id,
         member.in_circle,
-        member.standing.in_([Standing.INVITED, Standing.CONFIRMED]),
+        named_now(member),
         evaluates(VIEWER, member.person_id),
     )
 
@@ -97,7 +107,7 @@ def _heads_the_school() -> ColumnElement[bool]:
     head = aliased(Membership)
     return exists().where(
         head.person_id == VIEWER,
-        head.role.in_([Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL]),
+        among(head.role, Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL),
         head.school_id == Document.school_id,
         in_force(head),
     )
@@ -254,8 +264,10 @@ RULES = {(level, verb): _parse(rule) for level, verbs in TABLE.items() for verb,
 WHOLE_RULES = {verb: _parse(rule) for verb, rule in WHOLE.items()}
 
 
-def _as_sql(rule: list[list[tuple[bool, str]]]) -> ColumnElement[bool]:
-    known = PERSON_FACTS | PART_FACTS
+Facts = Mapping[str, ColumnElement[bool]]
+
+
+def _as_sql(rule: list[list[tuple[bool, str]]], known: Facts = PERSON_FACTS) -> ColumnElement[bool]:
     return or_(*(and_(*(known[name] if wanted else not_(known[name]) for wanted, name in facts)) for facts in rule))
 
 
@@ -273,9 +285,20 @@ def bind(person_id: int) -> dict[str, Any]:
     return {"viewer": person_id, "today": today()}
 
 
-def _in_parts(form: type[DocumentForm], verb: str) -> ColumnElement[bool]:
+def _worked_out(*which: ColumnElement[bool]) -> CTE:
+    """The facts about the viewer and each of these documents, once each: a rule that names one again only reads it."""
+    facts = (fact.label(name) for name, fact in PERSON_FACTS.items())
+    return select(Document.id, *facts).where(*which).cte("facts").prefix_with("MATERIALIZED")
+
+
+def _of_person(facts: CTE) -> Facts:
+    return {name: facts.c[name] for name in PERSON_FACTS}
+
+
+def _in_parts(form: type[DocumentForm], verb: str, facts: CTE) -> ColumnElement[bool]:
+    known = {**_of_person(facts), **PART_FACTS}
     by_part = (
-        and_(DocumentPart.part == part.key, _as_sql(RULES[part.level, verb]))
+        and_(DocumentPart.part == part.key, _as_sql(RULES[part.level, verb], known))
         for part in form.parts
         if (part.level, verb) in RULES
     )
@@ -288,15 +311,16 @@ def allowed_parts(form: type[DocumentForm], verb: str) -> CTE:
 
     Worked out once for the document's few parts, not once for each answer.
     """
+    facts = _worked_out(Document.id == bindparam("document_id"))
     return (
         select(
             DocumentPart.document_id,
             DocumentPart.part,
-            PERSON_FACTS["circle"].label("circle"),
-            _in_parts(form, "history").label("history"),
+            facts.c.circle,
+            _in_parts(form, "history", facts).label("history"),
         )
-        .join(Document, Document.id == DocumentPart.document_id)
-        .where(Document.id == bindparam("document_id"), _in_parts(form, verb))
+        .join(facts, facts.c.id == DocumentPart.document_id)
+        .where(_in_parts(form, verb, facts))
         .cte(f"may_{verb}")
         .prefix_with("MATERIALIZED")
     )
@@ -354,8 +378,10 @@ class Opened:
 
 
 def _documents(*which: ColumnElement[bool]) -> Select[Any]:
-    """Documents with their parts and the facts about the viewer, worked out once for each document."""
-    seen = (
+    """Documents that the viewer may know of, with their parts and the facts about them."""
+    facts = _worked_out(*which)
+    known = _of_person(facts)
+    return (
         select(
             Document.id,
             Document.public_id,
@@ -366,24 +392,21 @@ def _documents(*which: ColumnElement[bool]) -> Select[Any]:
             Document.school_year,
             Document.created_at,
             Document.session_2_held_at,
-            *(fact.label(f"fact_{name}") for name, fact in PERSON_FACTS.items()),
+            DocumentPart.part,
+            DocumentPart.state,
+            DocumentPart.version,
+            DocumentPart.reviewed,
+            DocumentPart.agreed,
+            DocumentPart.changed_at,
+            DocumentPart.changed_by_id,
+            PART_FACTS["some_ours"].label("fact_some_ours"),
+            *(fact.label(f"fact_{name}") for name, fact in known.items()),
         )
+        .join(facts, facts.c.id == Document.id)
         .join(School, School.id == Document.school_id)
-        .where(*which, document_visible())
-        .cte("seen")
-        .prefix_with("MATERIALIZED")
+        .join(DocumentPart, DocumentPart.document_id == Document.id)
+        .where(_as_sql(WHOLE_RULES["read"], known))
     )
-    return select(
-        seen,
-        DocumentPart.part,
-        DocumentPart.state,
-        DocumentPart.version,
-        DocumentPart.reviewed,
-        DocumentPart.agreed,
-        DocumentPart.changed_at,
-        DocumentPart.changed_by_id,
-        PART_FACTS["some_ours"].label("fact_some_ours"),
-    ).join(DocumentPart, DocumentPart.document_id == seen.c.id)
 
 
 _OPEN = _documents(Document.public_id == bindparam("public_id"))

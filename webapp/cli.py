@@ -40,6 +40,7 @@ def serve(host: str, port: int) -> None:
     if not migrations.is_current(database.engine()):
         raise click.ClickException("The database is not up to date. Run `flask --app wsgi db upgrade` first.")
     click.echo(f"Accord is at http://{host}:{port}. Press Ctrl+C to stop.")
+    _reached_at(app, host, port)
     run_server(app, host=host, port=port)
 
 
@@ -61,6 +62,7 @@ def show_demo(host: str, port: int, fill_only: bool) -> None:
         click.echo(f"  {login:28} {shows}")
     click.echo(f"\nThe password of them all: {demo.PASSWORD}\nPress Ctrl+C to stop.")
     if not fill_only:
+        _reached_at(app, host, port)
         run_server(app, host=host, port=port)
 
 
@@ -75,6 +77,12 @@ def make_backup(file: Path) -> None:
     except FileExistsError as error:
         raise click.ClickException(f"{file} is there already. Nothing was written; choose another name.") from error
     click.echo(f"Written: {file}, {size:,} bytes.")
+
+
+def _reached_at(app: Flask, host: str, port: int) -> None:
+    """Unless ACCORD_ADDRESS says otherwise, links lead to where we listen."""
+    if app.config["ADDRESS"] == settings.DEFAULTS["ADDRESS"]:
+        app.config["ADDRESS"] = f"http://{host}:{port}"
 
 
 def _app() -> Flask:

@@ -26,8 +26,9 @@ from webapp import create_app, database, demo, migrations
 DURABLE = {"fsync": "on", "synchronous_commit": "on"}
 BARE = """bare = Flask and Jinja alone, on this server in this run, taken in turns with the site: a page of the same size
 that draws questions with hint, example, box and text in one loop (30 on a page of 40 KB); no database, no
-sign-in, no CSRF token, no compression. For a save: a POST answered by one line of status of the same size."""
-HEAD = f"{'':38}{'ms':>7}{'p95':>7}{'KB':>7}{'bare ms':>9}{'p95':>7}{'ratio':>8}"
+sign-in, no CSRF token, no compression. For a save: a POST answered by one line of status of the same size.
+ratio = of the medians; quiet = of the fastest tenth of each, for machines that do something else meanwhile."""
+HEAD = f"{'':38}{'ms':>7}{'p95':>7}{'KB':>7}{'bare ms':>9}{'p95':>7}{'ratio':>8}{'quiet':>8}"
 WRITING, APPROVED = "goal_statement", "school_goal"  # a prompt in Part 2, being written, and one in Part 1, approved
 
 
@@ -61,7 +62,9 @@ def _measure(instance: Path, url: str, sizes: list[int], rounds: int) -> None:
     growing = GrowingDistrict(engine)
     growing.grow(sizes[0])
     plan = growing.plan_to_write()
-    print(f"Accord, {date.today():%B %d, %Y}: {engine.dialect.name}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{BARE}\n")  # noqa: DTZ011
+    print(
+        f"Accord, {date.today():%B %d, %Y}: {engine.dialect.name}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{BARE}\n"
+    )  # noqa: DTZ011
     with running(instance, url) as server:
         cast = Cast(server, plan)
         for size in sizes:
@@ -146,7 +149,8 @@ def _row(title: str, size: int, site: Callable[[], float], bare: Callable[[], fl
     found = in_turns(site, bare, rounds)
     ours, theirs = found.site, found.bare
     print(
-        f"  {title:36}{ours.median:7.1f}{ours.p95:7.1f}{size / 1000:7.1f}{theirs.median:9.1f}{theirs.p95:7.1f}{found.ratio:8.1f}",
+        f"  {title:36}{ours.median:7.1f}{ours.p95:7.1f}{size / 1000:7.1f}{theirs.median:9.1f}{theirs.p95:7.1f}{found.ratio:8.1f}"
+        f"{found.undisturbed:8.1f}",
         flush=True,
     )
 
@@ -156,7 +160,10 @@ def _bare_forty(cast: Cast, rounds: int) -> None:
     bare = lambda: cast.bare.get("/bare/40000").seconds  # noqa: E731
     page = in_turns(lambda: cast.coach.get(f"/plans/{cast.plan}/write").seconds, bare, rounds)
     save = in_turns(cast.saving(WRITING), bare, rounds)
-    print(f"beside a bare page of 40 KB ({page.bare.median:.1f} ms): the plan page {page.ratio:.1f}, a save {save.ratio:.1f}\n")
+    print(
+        f"beside a bare page of 40 KB ({page.bare.median:.1f} ms): the plan page {page.ratio:.1f}, a save {save.ratio:.1f}; "
+        f"quiet {page.undisturbed:.1f} and {save.undisturbed:.1f}\n"
+    )
 
 
 def _visits(cast: Cast) -> None:

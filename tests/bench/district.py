@@ -21,8 +21,34 @@ AT_ONCE = 200  # schools
 CHAMPION = "champion@example.org"
 COACH, PRINCIPAL = "coach0.of.school1@example.org", "principal0.of.school1@example.org"
 TOP = ("coach_name", "coach_email", "school", "district")
-FIRST = ("Amara", "Ben", "Chidi", "Dolores", "Elif", "Frank", "Grace", "Hiro", "Ines", "Jamal", "Kavita", "Lars", "Mina")
-LAST = ("Abbott", "Banerjee", "Castillo", "Dubois", "Eriksen", "Ferreira", "Goldberg", "Haddad", "Ito", "Johansson", "Kim")
+FIRST = (
+    "Amara",
+    "Ben",
+    "Chidi",
+    "Dolores",
+    "Elif",
+    "Frank",
+    "Grace",
+    "Hiro",
+    "Ines",
+    "Jamal",
+    "Kavita",
+    "Lars",
+    "Mina",
+)
+LAST = (
+    "Abbott",
+    "Banerjee",
+    "Castillo",
+    "Dubois",
+    "Eriksen",
+    "Ferreira",
+    "Goldberg",
+    "Haddad",
+    "Ito",
+    "Johansson",
+    "Kim",
+)
 IN_ORDER = (School, Person, Membership, Document, DocumentPart, Participant, Answer, Revision, Decision, RowAgreement)
 Row = dict[str, Any]
 
@@ -68,13 +94,19 @@ class GrowingDistrict:
     def _add_school(self, rows: dict[type[Any], list[Row]], plans: int) -> None:
         self.schools += 1
         school = self._next(School)
-        rows[School].append({"id": school, "district_id": self.district, "name": f"School {self.schools}", "title_one": False})
+        rows[School].append(
+            {"id": school, "district_id": self.district, "name": f"School {self.schools}", "title_one": False}
+        )
         principal = self._people(rows, school, Role.PRINCIPAL, 1)
         coaches = self._people(rows, school, Role.COACH, COACHES)
         teachers = self._people(rows, school, Role.TEACHER, TEACHERS)
         for number in range(plans):
             pattern = self.patterns[number % len(self.patterns)]
-            cast = {"principal": principal, "coach": [coaches[number % COACHES]], "teacher": _from(teachers, 2 * number)}
+            cast = {
+                "principal": principal,
+                "coach": [coaches[number % COACHES]],
+                "teacher": _from(teachers, 2 * number),
+            }
             full = self.schools == 1 or self.plans % FULL == 0
             pattern.copy(rows, self._next(Document), school, cast, full=full)
             self.plans += 1
@@ -87,7 +119,13 @@ class GrowingDistrict:
             email = f"{role}{index}.of.school{self.schools}@example.org"
             people.append({"id": person, "name": name, "email": email, "password_hash": self.password})
             rows[Membership].append(
-                {"person_id": person, "role": role, "district_id": self.district, "school_id": school, "starts": date(2020, 7, 1)}
+                {
+                    "person_id": person,
+                    "role": role,
+                    "district_id": self.district,
+                    "school_id": school,
+                    "starts": date(2020, 7, 1),
+                }
             )
         rows[Person] += people
         return people
@@ -109,7 +147,9 @@ class _Pattern:
         states = {row["part"]: row["state"] for row in self.kept[DocumentPart]}
         return (states["part1"], states["part2"]) != ("approved", "draft"), -len(self.kept[Answer])
 
-    def copy(self, rows: dict[type[Any], list[Row]], document: int, school: int, cast: dict[str, list[Row]], *, full: bool) -> None:
+    def copy(
+        self, rows: dict[type[Any], list[Row]], document: int, school: int, cast: dict[str, list[Row]], *, full: bool
+    ) -> None:
         """Put a copy among the rows to insert."""
         waiting = {role: iter(people) for role, people in cast.items()}
         played = {row["person_id"]: next(waiting[row["role"]]) for row in self.kept[Participant] if row["person_id"]}

@@ -44,7 +44,9 @@ def at_once(coach: Visitor, plan: str, engine: Engine, *, seconds: float) -> Tog
         while (started := time.monotonic()) < end:
             text = f"{prompt} {version} at {started}"
             try:
-                got = visitor.post(f"/plans/{plan}/answers/{prompt}", **{f"v.{prompt}": version, prompt: text, "page": prompt})
+                got = visitor.post(
+                    f"/plans/{plan}/answers/{prompt}", **{f"v.{prompt}": version, prompt: text, "page": prompt}
+                )
                 version = version_of(got.text, prompt)
                 acknowledged.add(text)
                 taken.append(got.seconds)

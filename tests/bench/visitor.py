@@ -41,7 +41,10 @@ class Visitor:
 
     def ask(self, method: str, path: str, form: dict[str, object] | None = None) -> Got:
         """One request, answered or RuntimeError."""
-        headers = {"Accept-Encoding": "gzip", "Cookie": "; ".join(f"{key}={value}" for key, value in self.cookies.items())}
+        headers = {
+            "Accept-Encoding": "gzip",
+            "Cookie": "; ".join(f"{key}={value}" for key, value in self.cookies.items()),
+        }
         if form is not None:
             headers |= FORM | {"X-CSRFToken": self.token, "HX-Request": "true"}
         body = urlencode(form).encode() if form is not None else None

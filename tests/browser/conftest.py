@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
-from tests.browser.people import FLAGS, Person, Watch, at_a_browser
+from tests.browser.people import FLAGS, PATIENCE, Person, Watch, at_a_browser
 from tests.browser.site import Site
 
+expect.set_options(timeout=PATIENCE)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -33,9 +34,9 @@ def demo_school(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> I
     site.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(demo_school: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site of this test's own."""
+    """A site of this file's own, to change."""
     site = demo_school.copy(tmp_path_factory.mktemp("site"))
     site.start()
     yield site

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -39,7 +40,9 @@ class Site:
         """Serve, and wait until it answers."""
         with (self.folder / "server.log").open("ab") as log:
             command = self._flask("serve", "--port", str(self.port))
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self._env(), stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self._env(), stdout=log, stderr=log, start_new_session=True
+            )
         ends = time.monotonic() + LONGEST_START
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > ends:
@@ -49,7 +52,7 @@ class Site:
     def stop(self) -> None:
         """Stop serving; everything stays in the folder."""
         if self.process is not None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)  # the server and its worker, as when the power fails
             self.process.wait()
             self.process = None
 

@@ -1,7 +1,9 @@
 """Every page, for eyes, ears and keyboards: axe finds nothing, nothing scrolls sideways, focus is always in sight."""
 
-import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +11,268 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.filling import NORMS, PART_1, PART_2, asked
+from tests.browser.filling import FORM
 from tests.browser.people import PHONE, WIDE, Person, Watch, at_a_browser
+from tests.browser.plans import Plans
 from tests.browser.site import Site
-from tests.browser.test_writing_together import path_of_plan
 from webapp import create_app
-from webapp.forms.kinds import Rows
 
-AsSomeone = Callable[..., Person]
-ALL = {"resultTypes": ["violations"]}
-COLORS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
-FRAGMENTS = {"people.idle", "asset", "printing.as_pdf", "printing.blank_pdf"}
+EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"]}
+COLORS = {**EVERYTHING, "runOnly": ["color-contrast", "link-in-text-block"]}
+NARROW = {"width": 320, "height": 700}
+WITHOUT_A_PAGE = {"asset", "people.idle", "printing.as_pdf", "printing.blank_pdf"}
+TOKEN = "a link that was sent to somebody"
 
-COACH = ["/", "/plans/", "/plans/new", "{plan}", "{plan}/write", "{plan}/part1/check", "{plan}/part2/check"]
-COACH += ["{plan}/teachers", "{plan}/teachers?q=an", "{plan}/history/work_helps", "{plan}/print", "{old}", "{old}/write"]
-COACH += ["{old}/print", "/account", "/forms/peer_coaching_plan/blank", "/plans/nothing", "/sign-out"]
 PAGES = {
-    "nobody": ["/sign-in", "/forgot", "/links/nothing"],
-    "coach": COACH,
+    "nobody": ["/sign-in", "/forgot", "/welcome/gone", f"/welcome/{TOKEN}"],
+    "coach": [
+        "/",
+        "/plans/",
+        "/plans/new",
+        "{mine}",
+        "{mine}/write",
+        "{mine}/part1/check",
+        "{mine}/part2/check",
+        "{mine}/teachers?q=an",
+        "{mine}/history/work_helps",
+        "{mine}/print",
+        "{earlier}",
+        "{earlier}/write",
+        "{earlier}/history/measures/{row}",
+        "/account",
+        "/forms/peer_coaching_plan/blank",
+        "/plans/nothing",
+    ],
     "teacher": ["/", "{invited}"],
-    "principal": ["/", "{submitted}/part1/check", "{submitted}/write", "{changed}/part1/check", "/plans/new"],
-    "champion": ["/", "/plans/?of=schools", "{plan}", "/training-dates"],
-    "admin": ["/", "/people", "/people?q=a", "/schools"],
-    "outsider": ["/", "/plans/"],
+    "principal": ["/", "{submitted}", "{submitted}/part1/check", "{submitted}/write", "{changed}/part1/check", "/plans/new"],
+    "champion": ["/", "/plans/?of=schools", "{mine}", "/programme/dates"],
+    "admin": [
+        "/",
+        "/administration/people",
+        "/administration/people/{person}",
+        "/administration/people/invite",
+        "/administration/schools",
+        "/administration/schools/new",
+        "/administration/schools/{school}",
+        "/administration/districts/new",
+        "/administration/districts/{district}",
+    ],
+    "outsider": ["/"],
 }
+
+
+@pytest.fixture(scope="module")
+def addresses(demo_school: Site) -> dict[str, str]:
+    """What stands for the names in braces."""
+    plans = Plans(demo_school)
+    demo_school.change(
+        "INSERT INTO links (token_hash, person_id, purpose, created_at, expires_at) "
+        "SELECT ?, id, 'reset', ?, ? FROM people WHERE email = 'outsider@example.org'",
+        sha256(TOKEN.encode()).hexdigest(),
+        str(datetime.now(UTC).replace(tzinfo=None)),
+        str(datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=1)),
+    )
+    return {
+        "mine": plans.one(of="coach"),
+        "earlier": plans.one(of="coach", earlier=True),
+        "invited": plans.one(asked="teacher"),
+        "submitted": plans.one(principal="principal", part1="submitted"),
+        "changed": plans.one(principal="principal", part1="changed"),
+        "row": plans.row("measures", of="coach"),
+        **{one: demo_school.read(f"SELECT public_id FROM {many} LIMIT 1")[0][0] for one, many in TABLES.items()},
+    }
+
+
+TABLES = {"person": "people", "school": "schools", "district": "districts"}
+
+
+@pytest.fixture(scope="module")
+def reader(browser: Browser, demo_school: Site) -> Iterator[Callable[[str], Person]]:
+    """Someone signed in who reads and changes nothing."""
+    watch = Watch(demo_school)
+    watch.expect("403", "404", "410", "preload")
+    with ExitStack() as browsers:
+        yield lambda key: browsers.enter_context(at_a_browser(browser, demo_school, watch, key))
+    watch.nothing_wrong()
+
+
+def test_no_page_is_left_out(tmp_path: Path) -> None:
+    """Every page that the site has is in the list above."""
+    app = create_app({"SECRET_KEY": "only to know the addresses"}, instance=tmp_path)
+    routes = {rule.endpoint: rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    visited = {
+        app.url_map.bind("here").match(path.split("?")[0].format_map(Anything()))[0]
+        for paths in PAGES.values()
+        for path in paths
+        if path != "/plans/nothing"
+    }
+    assert set(routes) - visited == WITHOUT_A_PAGE
+
+
+class Anything(dict[str, str]):
+    """For each name in braces some address of that shape."""
+
+    def __missing__(self, name: str) -> str:
+        return name if name in ("row", *TABLES) else f"/plans/{name}"
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_axe_finds_nothing(key: str, reader: Callable[[str], Person], addresses: dict[str, str]) -> None:
+    """Wide, dark and on a phone; and nothing is cut off or scrolls sideways, on a narrow phone or with large text."""
+    person = reader(key)
+    found = []
+    for path in PAGES[key]:
+        page = person.open(path.format_map(addresses))
+        for how, complaints in _looked_at(page):
+            found += [f"{path} {how}: {complaint}" for complaint in complaints]
+    assert not found, "\n".join(found)
+
+
+def _looked_at(page: Page) -> Iterator[tuple[str, list[str]]]:
+    yield "wide", _axe(page, EVERYTHING)
+    page.emulate_media(color_scheme="dark")
+    yield "dark", _axe(page, COLORS)
+    page.emulate_media(color_scheme="light")
+    page.evaluate("document.documentElement.style.fontSize = '212.5%'")
+    yield "with large text", _sideways(page)
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.set_viewport_size(PHONE)
+    yield "on a phone", _axe(page, EVERYTHING)
+    page.set_viewport_size(NARROW)
+    yield "on a narrow phone", _sideways(page)
+    page.set_viewport_size(WIDE)
+
+
+def _axe(page: Page, options: dict[str, Any]) -> list[str]:
+    return [
+        f"{violation['id']} at {[node['target'] for node in violation['nodes'][:3]]}: {violation['help']}"
+        for violation in Axe().run(page, options=options).response["violations"]
+    ]
+
+
+def _sideways(page: Page) -> list[str]:
+    too_wide: list[str] = page.evaluate(
+        """() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return [];
+            const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1);
+            return ["scrolls sideways", ...wide.slice(0, 3).map((one) => one.outerHTML.slice(0, 80))];
+        }"""
+    )
+    return too_wide
+
+
+# ---------------------------------------------------------------- by keyboard alone
+
+FOCUS = """() => {
+    const one = document.activeElement;
+    const box = one.getBoundingClientRect();
+    const bar = document.querySelector(".foot-bar")?.getBoundingClientRect();
+    const head = document.querySelector(".outline details");
+    const over = head && getComputedStyle(head.parentElement).position === "sticky" && !head.contains(one)
+        && innerWidth < 1100 ? head.getBoundingClientRect().bottom : 0;
+    const floor = bar && !document.querySelector(".foot-bar").contains(one) ? bar.top : innerHeight;
+    const style = getComputedStyle(one);
+    return {
+        tag: one.tagName, type: one.type ?? "", name: one.name ?? "", id: one.id, words: (one.innerText ?? "").slice(0, 40),
+        seen: Math.min(box.bottom, floor) - Math.max(box.top, over) >= Math.min(box.height, 24) - 1,
+        ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+        value: one.value ?? "",
+    };
+}"""
+
+
+def _next(page: Page) -> dict[str, Any]:
+    page.keyboard.press("Tab")
+    focus: dict[str, Any] = page.evaluate(FOCUS)
+    assert focus["tag"] != "BODY" or focus["id"] == "", "the focus is lost"
+    where = f"{focus['tag']} {focus['id'] or focus['words']}"
+    assert focus["seen"], f"{where} has the focus and is hidden"
+    assert focus["ring"] or focus["tag"] == "BODY", f"{where} has the focus and does not show it"
+    return focus
+
+
+def test_skip_link(as_: Callable[..., Person]) -> None:
+    coach = as_("coach")
+    coach.open("/")
+    page = coach.page
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('#main').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_focus_is_always_in_sight(as_: Callable[..., Person], site: Site, size: dict[str, int]) -> None:
+    coach = as_("coach", viewport=size)
+    coach.open(f"{Plans(site).one(of='coach')}/write")
+    stops = 0
+    while _next(coach.page)["tag"] != "BODY":
+        stops += 1
+        assert stops < 400, "the focus goes in circles"
+    assert stops > 100
+
+
+def test_a_plan_is_filled_in_by_keyboard_alone(as_: Callable[..., Person]) -> None:
+    """Tab, Space, Enter, arrows and letters: from the home page to a plan with an answer at every prompt."""
+    coach = as_("coach", locale="en-US")
+    page = coach.page
+    coach.open("/")
+    _tab_to(page, "Start another plan")
+    _enter(page)
+    _tab_to(page, "Start the plan")
+    _enter(page)
+    _tab_to(page, "Session 2 has taken place")
+    _enter(page)
+    coach.open(page.url.split("#")[0])
+    _add_rows(page)
+    filled = _fill_in_everything(page)
+    writable = [p.name for part in FORM.parts for p in part.prompts() if not p.fixed and p.kind != "people"]
+    assert set(writable) <= filled
+    for status in page.locator(".prompt[hx-post] .status").all():
+        expect(status).to_contain_text("Saved")
+
+
+def _tab_to(page: Page, words: str) -> None:
+    for _ in range(200):
+        if words in _next(page)["words"]:
+            return
+    raise AssertionError(f"no way to “{words}” by keyboard")
+
+
+def _enter(page: Page) -> None:
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def _add_rows(page: Page) -> None:
+    """Add one row to each list; the first cell of the new row is the next stop."""
+    for one in ("step", "measure", "norm", "value"):
+        _tab_to(page, f"Add a {one}")
+        _enter(page)
+        assert _next(page)["tag"] in ("INPUT", "TEXTAREA", "SELECT"), f"the focus is lost after adding a {one}"
+
+
+def _fill_in_everything(page: Page) -> set[str]:
+    page.goto(page.url.split("#")[0])
+    filled = set()
+    while (focus := _next(page))["tag"] != "BODY":
+        name = focus["name"].split(".")[0]
+        match focus["tag"], focus["type"]:
+            case "TEXTAREA", _ if not name.startswith("comment"):
+                page.keyboard.type("Words. ")
+            case "INPUT", "text":
+                page.keyboard.type("62 words ")
+            case "INPUT", "date":
+                page.keyboard.type("10152026")
+            case "INPUT", "checkbox" if not name.startswith("agree"):
+                page.keyboard.press("Space")
+            case "INPUT", "radio":
+                page.keyboard.press("ArrowDown")
+            case "SELECT", _:
+                page.keyboard.press("ArrowDown")
+            case _:
+                continue
+        filled.add(name)
+    return filled

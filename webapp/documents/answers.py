@@ -91,7 +91,7 @@ def _readable(form: type[DocumentForm]) -> Select[Any]:
         )
         .join(may, and_(may.c.document_id == Answer.document_id, may.c.part == Answer.part))
         .join(Person, Person.id == Answer.changed_by_id)
-        .where(or_(Answer.part.not_in(norms), may.c.circle, row_agreed_by_all(Answer)))
+        .where(or_(and_(*(Answer.part != norm for norm in norms)), may.c.circle, row_agreed_by_all(Answer)))
         .order_by(Answer.position, Answer.row)
     )
 
@@ -136,9 +136,11 @@ class Saved:
     base_value: Any = None
 
 
-_CURRENT = select(
-    Answer.prompt, Answer.row, Answer.value, Answer.version, Answer.position, Answer.changed_at, Person.name
-).join(Person, Person.id == Answer.changed_by_id)
+_CURRENT = (
+    select(Answer.prompt, Answer.row, Answer.value, Answer.version, Answer.position, Answer.changed_at, Person.name)
+    .join(Person, Person.id == Answer.changed_by_id)
+    .where(Answer.document_id == bindparam("document_id"), Answer.prompt.in_(bindparam("prompts", expanding=True)))
+)
 
 _SINCE = select(Revision.by_id, Revision.page, Revision.version, Revision.value).where(
     Revision.document_id == bindparam("document_id"),
@@ -149,11 +151,35 @@ _SINCE = select(Revision.by_id, Revision.page, Revision.version, Revision.value)
 )
 
 
-def save(opened: Opened, typed: Iterable[Typed], *, page: str = "", restored_from: int | None = None) -> list[Saved]:
-    """Save what was typed. Call within a write transaction whose reader may write in these prompts' parts."""
+_CHANGE = (
+    update(Answer)
+    .where(
+        Answer.document_id == bindparam("in_document"),
+        Answer.prompt == bindparam("at_prompt"),
+        Answer.row == bindparam("at_row"),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
+def save(
+    opened: Opened,
+    typed: Iterable[Typed],
+    *,
+    page: str = "",
+    whole_page: bool = False,
+    restored_from: int | None = None,
+) -> list[Saved]:
+    """Save what was typed. Call within a write transaction whose reader may write in these prompts' parts.
+
+    `whole_page`: the page sent everything on it, so an answer that reads as it did there was not typed at all.
+    """
     everything = list(typed)
     current = _current(opened, {one.prompt for one in everything})
-    outcomes = [_judge(opened, one, current.get((one.prompt, one.row), NOTHING), page) for one in everything]
+    outcomes = [
+        _judge(opened, one, current.get((one.prompt, one.row), NOTHING), page, whole_page=whole_page)
+        for one in everything
+    ]
     changes = [outcome for outcome in outcomes if outcome.changed]
     for part in {opened.form.prompt(change.prompt)[0].key for change in changes}:
         mine = [change for change in changes if opened.form.prompt(change.prompt)[0].key == part]
@@ -166,19 +192,21 @@ def save(opened: Opened, typed: Iterable[Typed], *, page: str = "", restored_fro
 
 
 def _current(opened: Opened, prompts: set[str]) -> dict[tuple[str, str], Kept]:
-    rows = session().execute(_CURRENT.where(Answer.document_id == opened.id, Answer.prompt.in_(prompts)))
+    rows = session().execute(_CURRENT, {"document_id": opened.id, "prompts": list(prompts)})
     return {
         (row.prompt, row.row): Kept(row.value, row.version, row.row, row.position, row.changed_at, row.name)
         for row in rows
     }
 
 
-def _judge(opened: Opened, one: Typed, current: Kept, page: str) -> Saved:
+def _judge(opened: Opened, one: Typed, current: Kept, page: str, *, whole_page: bool) -> Saved:
     value = one.value if one.row else one.value or None
     if value == current.value:
         return Saved(one.prompt, one.row, current.version, value, current.changed_at or now())
     if one.base == current.version or (base := _met(opened, one, current, page)) is None:
         return Saved(one.prompt, one.row, current.version + 1, value, now(), changed=True)
+    if whole_page and value == base[0]:
+        return Saved(one.prompt, one.row, current.version, current.value, current.changed_at or now())
     _set_aside(opened, one, value, page)
     return Saved(one.prompt, one.row, current.version, value, now(), theirs=current, base_value=base[0])
 
@@ -221,12 +249,12 @@ def _store(
         "changed_at": change.at,
         "changed_by_id": opened.reader_id,
     }
-    key = {"document_id": opened.id, "prompt": change.prompt, "row": change.row}
     if known.version:
-        where = [getattr(Answer, name) == wanted for name, wanted in key.items()]
-        session().execute(update(Answer).where(*where).values(**values))
+        at = {"in_document": opened.id, "at_prompt": change.prompt, "at_row": change.row}
+        session().execute(_CHANGE, at | values)
     else:
-        session().execute(insert(Answer).values(**key, part=part, **values))
+        key = {"document_id": opened.id, "part": part, "prompt": change.prompt, "row": change.row}
+        session().execute(insert(Answer), key | values)
     _revise(
         opened,
         part,
@@ -245,18 +273,19 @@ def _revise(
     opened: Opened, part: str, part_version: int, prompt: str, row: str, value: Any, version: int, **more: Any
 ) -> None:
     session().execute(
-        insert(Revision).values(
-            document_id=opened.id,
-            part=part,
-            part_version=part_version,
-            prompt=prompt,
-            row=row,
-            value=value,
-            version=version,
-            by_id=opened.reader_id,
-            at=now(),
+        insert(Revision),
+        {
+            "document_id": opened.id,
+            "part": part,
+            "part_version": part_version,
+            "prompt": prompt,
+            "row": row,
+            "value": value,
+            "version": version,
+            "by_id": opened.reader_id,
+            "at": now(),
             **more,
-        )
+        },
     )
 
 

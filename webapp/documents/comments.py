@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 
 from ..access import Opened, allowed_parts, bind
 from ..clock import now
 from ..database import session
-from ..forms.declaration import Level
+from ..forms.declaration import DocumentForm, Level
 from ..people.models import Person
 from .models import Comment, PartState
 
@@ -27,10 +29,10 @@ class Remark:
     resolved: bool
 
 
-def readable(opened: Opened) -> dict[str, list[Remark]]:
-    """The comments that the reader may read, by section, oldest first."""
-    may = allowed_parts(opened.form, "comment")
-    rows = session().execute(
+@cache
+def _readable(form: type[DocumentForm]) -> Select[Any]:
+    may = allowed_parts(form, "comment")
+    return (
         select(
             Comment.public_id,
             Comment.section,
@@ -44,9 +46,13 @@ def readable(opened: Opened) -> dict[str, list[Remark]]:
         .join(may, and_(may.c.document_id == Comment.document_id, may.c.part == Comment.part))
         .join(Person, Person.id == Comment.by_id)
         .where(or_(Comment.circle_only.is_(False), may.c.circle))
-        .order_by(Comment.id),
-        {"document_id": opened.id, **bind(opened.reader_id)},
+        .order_by(Comment.id)
     )
+
+
+def readable(opened: Opened) -> dict[str, list[Remark]]:
+    """The comments that the reader may read, by section, oldest first."""
+    rows = session().execute(_readable(opened.form), {"document_id": opened.id, **bind(opened.reader_id)})
     found: dict[str, list[Remark]] = {}
     for row in rows:
         found.setdefault(row.section, []).append(Remark(*row))

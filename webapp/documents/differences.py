@@ -1,6 +1,7 @@
 """What changed between two texts, word by word, and between two versions of a part, prompt by prompt."""
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -12,7 +13,10 @@ from ..forms.kinds import Prompt
 from .standing import Content
 
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
+_SENTENCES = re.compile(r"\s+|\S[^\n]*?(?:[.!?]+(?=\s|$)|(?=\s*(?:\n|$)))")
 LONGEST_COMPARED = 6000  # words; beyond that, whole texts are shown
+ALIKE = 0.5  # less in common than this: word by word would only confuse
+MERGEABLE = 0.75  # more in common than this: a sentence with a small change, not a new one
 
 
 @dataclass(frozen=True)
@@ -24,32 +28,59 @@ class Piece:
 
 
 def by_words(old: str, new: str) -> list[Piece]:
-    """The way from the old text to the new one, in pieces."""
+    """The way from the old text to the new one, in pieces; where little stayed the same, the whole texts."""
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     if len(before) + len(after) > LONGEST_COMPARED:
-        return [piece for piece in (Piece("removed", old), Piece("added", new)) if piece.text]
+        return _whole(old, new)
+    compared = SequenceMatcher(None, before, after, autojunk=False)
+    if compared.ratio() < ALIKE:
+        return _whole(old, new)
     pieces: list[Piece] = []
-    for kind, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for kind, i, j, k, m in compared.get_opcodes():
         if kind == "equal":
             pieces.append(Piece("same", "".join(before[i:j])))
-            continue
-        if i < j:
-            pieces.append(Piece("removed", "".join(before[i:j])))
-        if k < m:
-            pieces.append(Piece("added", "".join(after[k:m])))
+        else:
+            pieces += _whole("".join(before[i:j]), "".join(after[k:m]))
     return pieces
 
 
+def _whole(old: str, new: str) -> list[Piece]:
+    return [piece for piece in (Piece("removed", old), Piece("added", new)) if piece.text]
+
+
 def both(base: str, theirs: str, mine: str) -> str:
-    """One text with what both wrote, as a suggestion to edit. Where they replaced the same words, both stand."""
-    lines = [_WORDS.findall(text) for text in (base, theirs, mine)]
-    merged: list[str] = []
-    for group in Merge3(*lines).merge_groups():
+    """One text with what both wrote, as a suggestion to edit. Where both rewrote a sentence, both sentences stand."""
+    return "".join(_merged(_SENTENCES, base, theirs, mine, where_they_met=_one_after_the_other))
+
+
+def _merged(
+    units: re.Pattern[str], base: str, theirs: str, mine: str, *, where_they_met: Callable[[str, str, str], str]
+) -> Iterator[str]:
+    for group in Merge3(*(units.findall(text) for text in (base, theirs, mine))).merge_groups():
         if group[0] == "conflict":
-            merged += [*group[2], *([" "] if group[2] and group[3] else []), *group[3]]
+            yield where_they_met(*("".join(said) for said in group[1:]))
         else:
-            merged += group[1]
-    return "".join(merged)
+            yield from group[1]
+
+
+def _one_after_the_other(base: str, theirs: str, mine: str) -> str:
+    """Small changes in one sentence are merged by words if they are in different places; otherwise both stand."""
+    before = _WORDS.findall(base)
+    if all(SequenceMatcher(None, before, _WORDS.findall(text)).quick_ratio() > MERGEABLE for text in (theirs, mine)):
+        try:
+            return "".join(_merged(_WORDS, base, theirs, mine, where_they_met=_refuse))
+        except _Met:
+            pass
+    between = "" if not theirs or theirs[-1:].isspace() or mine[:1].isspace() else " "
+    return f"{theirs}{between}{mine}" if mine.strip() else theirs
+
+
+class _Met(Exception):
+    """Two changes are in the same place."""
+
+
+def _refuse(*_texts: str) -> str:
+    raise _Met
 
 
 @dataclass(frozen=True)

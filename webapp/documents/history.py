@@ -89,26 +89,41 @@ def restore(opened: Opened, prompt: Prompt, revision_id: int, row: str = "") -> 
 
 
 def mine_waiting(opened: Opened, prompt: Prompt, row: str) -> Any:
-    """The newest text of the reader that was set aside here and waits to be compared; else what stands here now."""
-    for entry in of_prompt(opened, prompt, row):
-        if entry.waiting and entry.by_id == opened.reader_id:
-            return entry.value
-    return answers.value_now(opened, prompt.name, row)
+    """The text set aside here that the reader is shown to compare; what stands here now if none waits."""
+    aside = _waiting(of_prompt(opened, prompt, row), opened.reader_id)
+    return aside.value if aside else answers.value_now(opened, prompt.name, row)
+
+
+def _waiting(entries: list[Entry], reader_id: int) -> Entry | None:
+    """The newest text that waits to be compared, the reader's own first."""
+    found = [entry for entry in entries if entry.waiting]
+    return next((entry for entry in found if entry.by_id == reader_id), found[0] if found else None)
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """Two texts that met at one prompt: theirs stands, mine is kept aside, `suggestion` holds both to edit."""
+    """Two texts that met at one prompt: theirs stands, mine is kept aside, `suggestion` holds both to edit.
+
+    `by` and `mine_by` name who wrote them; "" is the reader.
+    """
 
     name: str
     row: str
     version: int
     by: str
+    mine_by: str
     at: datetime
     theirs: list[Piece]
     mine: list[Piece]
     suggestion: str
     is_text: bool
+
+    @property
+    def writers(self) -> str:
+        """Who wrote here, as a sentence begins: You and Tom Becker."""
+        names = sorted({self.by or "you", self.mine_by or "you"}, key=lambda name: name != "you")
+        said = " and ".join(names)
+        return said[0].upper() + said[1:]
 
     @property
     def key(self) -> str:
@@ -129,11 +144,14 @@ def meeting(prompt: Prompt, saved: Saved) -> Meeting:
 
 def waiting(opened: Opened, prompt: Prompt, row: str = "", *, typed: Any = None) -> Meeting | None:
     """The newest text set aside here that waits, beside the one that stands; None if nothing waits."""
-    aside = next((entry for entry in of_prompt(opened, prompt, row) if entry.waiting), None)
+    entries = of_prompt(opened, prompt, row)
+    aside = _waiting(entries, opened.reader_id)
     if aside is None:
         return None
-    stands = answers.kept_now(opened, prompt.name, row)
-    found = _meeting(prompt, row, stands, aside.value, None)
+    names = {entry.by_id: "" if entry.by_id == opened.reader_id else entry.by for entry in entries}
+    last = next((entry for entry in entries if not entry.aside), aside)
+    found = _meeting(prompt, row, answers.kept_now(opened, prompt.name, row), aside.value, None)
+    found = replace(found, by=names[last.by_id], mine_by=names[aside.by_id])
     return replace(found, suggestion=str(typed)) if typed and found.is_text else found
 
 
@@ -145,6 +163,7 @@ def _meeting(prompt: Prompt, row: str, theirs: Kept, mine: Any, base: Any) -> Me
         row=row,
         version=theirs.version,
         by=theirs.changed_by,
+        mine_by="",
         at=theirs.changed_at or now(),
         theirs=by_words(before, there),
         mine=by_words(before, here),

@@ -1,19 +1,19 @@
 """What needs someone now, and their documents: the home page and the list of plans."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select
 
-from ..access import Opened, bind, in_force, open_documents
+from ..access import Opened, bind, in_force, named_now, open_documents
 from ..clock import this_school_year
 from ..database import session
 from ..forms.declaration import Part, SignOff
 from ..forms.kinds import Rows
 from ..people.models import Membership, Role, School
 from . import progress, standing
-from .models import Answer, Decision, Document, Participant, RowAgreement, Standing
+from .models import Answer, Decision, Document, Participant, RowAgreement
 
 PAGE = 25
 ON_THE_HOME_PAGE = 60
@@ -31,6 +31,12 @@ class Listed:
         """The names in one role."""
         return ", ".join(name for held, name, _ in self.people if held == role)
 
+    @property
+    def called(self) -> str:
+        """What its reader would call it: My plan with Tom Becker."""
+        whose = "My plan" if "leads" in self.opened.facts else f"{self.named('coach')}’s plan"
+        return f"{whose} with {self.named('teacher')}" if self.named("teacher") else whose
+
 
 @dataclass(frozen=True)
 class Need:
@@ -43,64 +49,70 @@ class Need:
     waiting: str = ""
     since: datetime | None = None
     due: date | None = None
+    plan: str = ""
 
 
 # ---------------------------------------------------------------- which documents
 
 
-def _mine(year: ColumnElement[bool]) -> Select[Any]:
-    takes_part = select(Participant.document_id).where(
-        Participant.person_id == bindparam("viewer"),
-        Participant.standing.in_([Standing.INVITED, Standing.CONFIRMED]),
-    )
-    return select(Document.id).where(Document.id.in_(takes_part), year)
+def _newest_first(*which: ColumnElement[bool]) -> Select[Any]:
+    newest_first = select(Document.id).where(*which).order_by(Document.school_year.desc(), Document.id.desc())
+    return newest_first.limit(bindparam("most", type_=Integer)).offset(bindparam("after", type_=Integer))
 
 
-_ORDER = (Document.school_year.desc(), Document.id.desc())
-_THIS_YEAR = _mine(Document.school_year >= bindparam("year")).order_by(*_ORDER).limit(ON_THE_HOME_PAGE)
-_ALL = _mine(Document.id.is_not(None)).order_by(*_ORDER)
+def _champion_of(scope: ColumnElement[Any], *which: ColumnElement[bool]) -> Select[Any]:
+    held = (Membership.person_id == bindparam("viewer"), Membership.role == Role.CHAMPION, in_force(Membership))
+    return select(scope).where(*held, *which)
+
+
+_TAKES_PART = select(Participant.document_id).where(
+    Participant.person_id == bindparam("viewer"), named_now(Participant)
+)
+_ALL = _newest_first(Document.id.in_(_TAKES_PART))
+_THIS_YEAR = _newest_first(Document.id.in_(_TAKES_PART), Document.school_year >= bindparam("year"))
+
+# A whole district is nearly all there is: the plans are walked, newest first, until a page is full, however many there
+# are. A few schools are a small part of it: their plans are looked up.
+_DISTRICTS = _champion_of(Membership.district_id, Membership.school_id.is_(None))
+_SCHOOLS = _champion_of(Membership.school_id, Membership.school_id.is_not(None))
+_DISTRICT_OF_IT = select(School.district_id).where(School.id == Document.school_id).scalar_subquery()
+_OF_DISTRICTS = _newest_first(or_(_DISTRICT_OF_IT.in_(_DISTRICTS), Document.school_id.in_(_SCHOOLS)))
+_OF_SCHOOLS = _newest_first(Document.school_id.in_(_SCHOOLS))
 
 
 def now_mine(person_id: int) -> list[Listed]:
     """The documents of this school year in which someone takes part, newest first."""
-    ids = session().scalars(_THIS_YEAR, {"viewer": person_id, "year": this_school_year()}).all()
-    return _listed(ids, person_id)
+    this_year = {"viewer": person_id, "year": this_school_year(), "most": ON_THE_HOME_PAGE, "after": 0}
+    return _listed(session().scalars(_THIS_YEAR, this_year).all(), person_id)
 
 
 def page_of_mine(person_id: int, page: int) -> tuple[list[Listed], bool]:
     """One page of all documents in which someone takes part or took part, and whether there are more."""
-    ids = session().scalars(_ALL.limit(PAGE + 1).offset(PAGE * page), {"viewer": person_id}).all()
-    return _listed(ids[:PAGE], person_id), len(ids) > PAGE
+    return _page(_ALL, person_id, page)
 
 
 def page_of_portfolio(person_id: int, page: int) -> tuple[list[Listed], bool]:
     """One page of the documents at the schools that a champion supports, and whether there are more."""
-    supported = select(School.id).join(
-        Membership,
-        and_(
-            Membership.district_id == School.district_id,
-            or_(Membership.school_id.is_(None), Membership.school_id == School.id),
-        ),
-    )
-    mine = supported.where(
-        Membership.person_id == bindparam("viewer"), Membership.role == Role.CHAMPION, in_force(Membership)
-    )
-    statement = select(Document.id).where(Document.school_id.in_(mine)).order_by(*_ORDER)
-    ids = session().scalars(statement.limit(PAGE + 1).offset(PAGE * page), bind(person_id)).all()
+    of_district = session().scalar(_DISTRICTS, bind(person_id)) is not None
+    return _page(_OF_DISTRICTS if of_district else _OF_SCHOOLS, person_id, page)
+
+
+def _page(statement: Select[Any], person_id: int, page: int) -> tuple[list[Listed], bool]:
+    ids = session().scalars(statement, {**bind(person_id), "most": PAGE + 1, "after": PAGE * page}).all()
     return _listed(ids[:PAGE], person_id), len(ids) > PAGE
+
+
+_PEOPLE = (
+    select(Participant.document_id, Participant.role, Participant.name, Participant.standing)
+    .where(Participant.document_id.in_(bindparam("ids", expanding=True)), named_now(Participant))
+    .order_by(Participant.id)
+)
 
 
 def _listed(ids: Any, person_id: int) -> list[Listed]:
     opened = open_documents(ids, person_id) if ids else []
     people: dict[int, list[tuple[str, str, str]]] = {}
-    rows = session().execute(
-        select(Participant.document_id, Participant.role, Participant.name, Participant.standing)
-        .where(
-            Participant.document_id.in_([one.id for one in opened]),
-            Participant.standing.in_([Standing.INVITED, Standing.CONFIRMED]),
-        )
-        .order_by(Participant.id)
-    )
+    rows = session().execute(_PEOPLE, {"ids": [one.id for one in opened]})
     for document_id, *person in rows:
         people.setdefault(document_id, []).append(tuple(person))
     return [Listed(one, people.get(one.id, []), progress.ribbon(one)) for one in opened]
@@ -111,8 +123,18 @@ def _listed(ids: Any, person_id: int) -> list[Listed]:
 
 def needs(listed: list[Listed]) -> list[Need]:
     """What the reader of these documents can do next, each a line with a verb; the most pressing first."""
-    found = [need for one in listed for need in _of_document(one)]
+    found = [_with_its_plan(need, one) for one in listed for need in _of_document(one)]
     return sorted(found, key=lambda need: (need.page == "write", need.due or date.max))
+
+
+def _with_its_plan(need: Need, one: Listed) -> Need:
+    """Say whose plan it is, unless the words say so already."""
+    return need if one.named("coach") in need.words else replace(need, plan=one.called)
+
+
+def in_document(opened: Opened) -> list[Need]:
+    """What its reader can do next in one document, beyond what its home page asks by itself."""
+    return [need for need in needs(_listed([opened.id], opened.reader_id)) if need.page != "home"]
 
 
 def _of_document(one: Listed) -> list[Need]:
@@ -137,13 +159,13 @@ def _of_part(one: Listed, part: type[Part]) -> Need | None:
 
 def _of_approval(one: Listed, part: type[Part]) -> Need | None:
     opened, short = one.opened, part.short_title
+    if not (opened.may("approve", part.key) or opened.may("submit", part.key)):
+        return None
     due = progress.due(opened, part)
     if opened.may("approve", part.key):
         coach = one.named("coach")
         since = _decided_at(opened, part, "submitted")
         return Need(f"Approve {short} of {coach}’s plan", opened, part.key, "check", coach, since, due)
-    if not opened.may("submit", part.key):
-        return None
     state = opened.parts[part.key].state
     if state == "returned":
         principal = one.named("principal")
@@ -180,24 +202,22 @@ def _of_norms(one: Listed, part: type[Part]) -> Need | None:
     return None
 
 
+_DECIDED = (Decision.document_id == bindparam("document_id"), Decision.part == bindparam("part"))
+_LAST_DECIDED_AT = (
+    select(Decision.at).where(*_DECIDED, Decision.kind == bindparam("kind")).order_by(Decision.id.desc()).limit(1)
+)
+_AGREED = select(Decision.content_hash).where(
+    *_DECIDED, Decision.kind == "agreed", Decision.person_id == bindparam("viewer")
+)
+
+
 def _decided_at(opened: Opened, part: type[Part], kind: str) -> datetime | None:
-    return session().scalar(
-        select(Decision.at)
-        .where(Decision.document_id == opened.id, Decision.part == part.key, Decision.kind == kind)
-        .order_by(Decision.id.desc())
-        .limit(1)
-    )
+    return session().scalar(_LAST_DECIDED_AT, {"document_id": opened.id, "part": part.key, "kind": kind})
 
 
 def _i_agreed(opened: Opened, part: type[Part]) -> bool:
-    agreed = session().scalars(
-        select(Decision.content_hash).where(
-            Decision.document_id == opened.id,
-            Decision.part == part.key,
-            Decision.kind == "agreed",
-            Decision.person_id == opened.reader_id,
-        )
-    ).all()
+    mine = {"document_id": opened.id, "part": part.key, "viewer": opened.reader_id}
+    agreed = session().scalars(_AGREED, mine).all()
     return bool(agreed) and standing.current_fingerprint(opened, part.key) in agreed
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from ..access import Opened
 from ..clock import now
@@ -12,31 +12,33 @@ from ..people.models import Person
 from . import standing
 from .models import Answer, Document, Participant, RowAgreement, Standing
 
+_AGREEMENTS = (
+    select(RowAgreement.row, RowAgreement.person_id, Person.name)
+    .join(Person, Person.id == RowAgreement.person_id)
+    .join(
+        Answer,
+        (Answer.document_id == RowAgreement.document_id)
+        & (Answer.prompt == RowAgreement.prompt)
+        & (Answer.row == RowAgreement.row)
+        & (Answer.version == RowAgreement.version),
+    )
+    .join(
+        Participant,
+        (Participant.document_id == RowAgreement.document_id)
+        & (Participant.person_id == RowAgreement.person_id)
+        & (Participant.standing == Standing.CONFIRMED),
+    )
+    .where(RowAgreement.document_id == bindparam("document_id"), RowAgreement.prompt == bindparam("prompt"))
+    .order_by(Participant.id)
+)
+
 
 def agreements(opened: Opened, prompt: str) -> dict[str, dict[int, str]]:
     """For each row, those who agree to it as it is worded now (id → name). Only for the circle."""
     if not opened.may("history", opened.form.prompt(prompt)[0].key):
         return {}
     found: dict[str, dict[int, str]] = {}
-    rows = session().execute(
-        select(RowAgreement.row, RowAgreement.person_id, Person.name)
-        .join(Person, Person.id == RowAgreement.person_id)
-        .join(
-            Answer,
-            (Answer.document_id == RowAgreement.document_id)
-            & (Answer.prompt == RowAgreement.prompt)
-            & (Answer.row == RowAgreement.row)
-            & (Answer.version == RowAgreement.version),
-        )
-        .join(
-            Participant,
-            (Participant.document_id == RowAgreement.document_id)
-            & (Participant.person_id == RowAgreement.person_id)
-            & (Participant.standing == Standing.CONFIRMED),
-        )
-        .where(RowAgreement.document_id == opened.id, RowAgreement.prompt == prompt)
-        .order_by(Participant.id)
-    )
+    rows = session().execute(_AGREEMENTS, {"document_id": opened.id, "prompt": prompt})
     for row, person_id, name in rows:
         found.setdefault(row, {})[person_id] = name
     return found

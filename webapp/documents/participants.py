@@ -3,14 +3,13 @@
 The firewall rule: nobody who evaluates a member of a circle may be in it (product.md, section 1).
 """
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from .. import forms
-from ..access import Opened, in_force
+from ..access import Opened, in_force, named_now
 from ..clock import now, this_school_year, today
 from ..database import session
 from ..forms.declaration import DocumentForm
@@ -43,25 +42,25 @@ class Taking:
         return self.standing == Standing.INVITED
 
 
+_TAKING_PART = (
+    select(
+        Participant.public_id,
+        Participant.person_id,
+        Participant.name,
+        Person.email,
+        Participant.role,
+        Participant.in_circle,
+        Participant.standing,
+    )
+    .outerjoin(Person, Person.id == Participant.person_id)
+    .where(Participant.document_id == bindparam("document_id"), named_now(Participant))
+    .order_by(Participant.id)
+)
+
+
 def taking_part(opened: Opened) -> list[Taking]:
     """Everyone named in the document now; whoever may know of the document may know who is in it."""
-    rows = session().execute(
-        select(
-            Participant.public_id,
-            Participant.person_id,
-            Participant.name,
-            Person.email,
-            Participant.role,
-            Participant.in_circle,
-            Participant.standing,
-        )
-        .outerjoin(Person, Person.id == Participant.person_id)
-        .where(
-            Participant.document_id == opened.id,
-            Participant.standing.in_([Standing.INVITED, Standing.CONFIRMED]),
-        )
-        .order_by(Participant.id)
-    )
+    rows = session().execute(_TAKING_PART, {"document_id": opened.id})
     return [Taking(row.public_id, row.person_id, row.name, row.email or "", *row[4:]) for row in rows]
 
 
@@ -108,7 +107,8 @@ def start_plan(
     Raises CannotTakePart where the coach does not coach there, or the principal does not head that school.
     """
     db = session()
-    if school.id not in {found.id for found in schools_to_coach_at(by)}:
+    here = next((found for found in schools_to_coach_at(by) if found.id == school.id), None)
+    if here is None:
         raise CannotTakePart(f"You are not a coach at {school.name} today. Your administrator can change that.")
     heads = {person.id: person for person in directory.heads(school.id)}
     if principal_id not in heads or principal_id == by:
@@ -129,7 +129,7 @@ def start_plan(
     _name(document.id, form, coach, "coach", Standing.CONFIRMED)
     _name(document.id, form, heads[principal_id], "principal", Standing.CONFIRMED)
     db.flush()
-    known = _facts(coach, heads[principal_id], school)
+    known = _facts(coach, heads[principal_id], here)
     _fill_in(document, form, by, known, _carried(form, by, start_from) if start_from else {})
     return document
 
@@ -272,7 +272,7 @@ def _stand(opened: Opened, who: Any, state: Standing) -> None:
         update(Participant)
         .where(
             Participant.document_id == opened.id,
-            Participant.standing.in_([Standing.INVITED, Standing.CONFIRMED]),
+            named_now(Participant),
             who,
         )
         .values(standing=state, answered_at=now())

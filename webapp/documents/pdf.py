@@ -1,75 +1,48 @@
 """The PDF of what is on paper. Texts reach typst as data, never as markup: nobody's words can become commands.
 
-Every PDF is tagged for screen readers, and keeps to PDF/UA-1 unless a character stands in the way that nothing can show.
+Typesetting takes about 100 MB that would stay with the worker, so a process of its own does it and ends (typeset.py).
 """
 
 import json
 import re
+import subprocess
+import sys
 import unicodedata
 from dataclasses import fields, is_dataclass
-from functools import cache
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from threading import BoundedSemaphore
+from typing import Any
 
 from .plot import plot
 from .printed import Printed
 from .printed_answers import Table
 from .writing_page import Chart
 
-if TYPE_CHECKING:
-    import typst
-
 LETTER = "letter"
 SIZES = {LETTER: "us-letter", "a4": "a4"}  # the name in an address → typst's
-TEMPLATE = Path(__file__).parent / "paper.typ"
-TRIES = 3
-SUBSTITUTE = "\u25a1"  # □
+TYPESET = Path(__file__).parent / "typeset.py"
+LONGEST_SECONDS = 120
 ZERO_WIDTH_SPACE, ZERO_WIDTH_JOINER = "\u200b", "\u200d"
 BREAK_EVERY = 8
 LONGEST_WORD, LONGEST_WORD_IN_CELL = 30, 16  # longer ones may break anywhere
-NOTE = (
-    "Some characters cannot be shown in this file. Symbols stand here by their names in brackets, other characters "
-    f"as {SUBSTITUTE}. The print page in your browser shows them all."
-)
 
-_one_at_a_time = Lock()  # the compiler is not for two threads at once
-_NOT_SHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
-_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_a_few_at_a_time = BoundedSemaphore(2)
 
 
 def make(printed: Printed, *, size: str = LETTER) -> bytes:
     """The PDF, on this size of paper. What no font here can show is shown otherwise, with a note that says so."""
-    import typst  # noqa: PLC0415 the first PDF brings it in, not every start
-
-    content = {**_data(printed, LONGEST_WORD), "size": SIZES[size], "note": ""}
-    missing: set[str] = set()
-    with _one_at_a_time:
-        for _ in range(TRIES):
-            try:
-                return _compile(_with_substitutes(content, missing), ["ua-1"])
-            except typst.TypstError as refusal:
-                found = _not_shown(refusal.diagnostic) - missing
-                missing |= found
-            if not found:
-                break
-        return _compile(_with_substitutes(content, missing), [])
-
-
-def _compile(data: str, standards: Any) -> bytes:
-    made = _compiler().compile(format="pdf", sys_inputs={"data": data}, pdf_standards=standards)
-    assert isinstance(made, bytes)
-    return made
-
-
-@cache
-def _compiler() -> "typst.Compiler":
-    import typst  # noqa: PLC0415
-
-    return typst.Compiler(str(TEMPLATE), root=str(TEMPLATE.parent))
-
-
-# ---------------------------------------------------------------- what typst gets
+    data = json.dumps({**_data(printed, LONGEST_WORD), "size": SIZES[size]}, ensure_ascii=False)
+    with _a_few_at_a_time:
+        done = subprocess.run(  # noqa: S603 our own script; what people wrote goes in by stdin
+            [sys.executable, "-I", str(TYPESET)],
+            input=data.encode(),
+            capture_output=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
+    if done.returncode:
+        raise RuntimeError(f"Typesetting ended with {done.returncode}.")  # its words may quote the plan: not for a log
+    return done.stdout
 
 
 def _data(value: Any, longest: int) -> Any:
@@ -94,36 +67,7 @@ def _opened(run: str) -> str:
     pieces = []
     for index, character in enumerate(run):
         joined = unicodedata.category(character)[0] == "M" or ZERO_WIDTH_JOINER in run[index - 1 : index + 1]
-        if index % BREAK_EVERY == 0 and index and not joined:
+        if index and index % BREAK_EVERY == 0 and not joined:
             pieces.append(ZERO_WIDTH_SPACE)
         pieces.append(character)
     return "".join(pieces)
-
-
-# ---------------------------------------------------------------- what no font here can show
-
-
-def _not_shown(diagnostic: str) -> set[str]:
-    """The characters that typst says it has no font for."""
-    refused = "".join(_NOT_SHOWN.findall(diagnostic))
-    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), refused)
-    return {character for character in plain if not character.isascii()}
-
-
-def _with_substitutes(content: dict[str, Any], missing: set[str]) -> str:
-    """The data as JSON, with what cannot be shown replaced and a note about it at the end."""
-    if missing:
-        content = {**content, "note": NOTE}
-    shown = json.dumps(content, ensure_ascii=False)
-    return shown.translate({ord(character): _substitute(character) for character in missing})
-
-
-def _substitute(character: str) -> str:
-    """A symbol by its name in brackets; nothing for what has no shape of its own; else an empty box."""
-    category = unicodedata.category(character)
-    if "\U0001f1e6" <= character <= "\U0001f1ff":  # flags are two letters each
-        return f"[{chr(ord('A') + ord(character) - 0x1F1E6)}]"
-    if category in ("Cf", "Sk") or "\ufe00" <= character <= "\ufe0f":
-        return ""
-    name = unicodedata.name(character, "")
-    return f"[{name.lower()}]" if category == "So" and name else SUBSTITUTE

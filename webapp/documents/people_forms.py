@@ -31,16 +31,24 @@ class StartForm(SiteForm):
         form.earlier = {
             document.public_id: document for document in participants.earlier_plans(person_id, "peer_coaching_plan")
         }
-        form.place.choices = [(key, f"{school.name}, with {head.name}") for key, (school, head) in form.heads.items()]
+        form.place.choices = [
+            (key, f"{school.name}, with {head.name}, {head.role.label.lower()}")
+            for key, (school, head) in form.heads.items()
+        ]
         form.start_from.choices = [
             ("", "An empty plan"),
             *((key, f"Part 1 of my plan of {document.school_year}–{(document.school_year + 1) % 100:02d}") for key, document in form.earlier.items()),
         ]
         if not form.is_submitted():
-            form.place.data = form.place.choices[0][0] if len(form.place.choices) == 1 else None
+            form.place.data = form.usual_place()
             form.start_from.data = ""
         form.start_from.data = form.start_from.data or ""
         return form
+
+    def usual_place(self) -> str | None:
+        """The coach's only school with its principal, to begin with; None if there is more than one."""
+        first_of = {school.public_id: key for key, (school, _head) in reversed(self.heads.items())}
+        return next(iter(first_of.values())) if len(first_of) == 1 else None
 
     def chosen(self) -> dict[str, Any]:
         """What was chosen, for `participants.start_plan`."""

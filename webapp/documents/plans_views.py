@@ -96,7 +96,7 @@ def _start_page(form: StartForm) -> str:
 @access.document("read")
 def home(opened: Opened) -> Answer:
     """The plan as one task list: each section with its state, whose turn it is, what is due and what comes next."""
-    return render_template("documents/home.html", page=WritingPage(opened))
+    return render_template("documents/home.html", page=WritingPage(opened), next=needs.in_document(opened))
 
 
 @bp.post("/<public_id>/session-2")

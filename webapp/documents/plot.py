@@ -1,4 +1,4 @@
-"""Where the lines and dots of a measure's chart stand on paper, as shares of its width and height (0 is left, and top)."""
+"""Where the lines and dots of a measure's chart stand on paper, as shares of its width and height (from the top)."""
 
 from dataclasses import dataclass
 from math import ceil, floor, log10
@@ -36,7 +36,9 @@ def plot(chart: Chart) -> Plot:
         summary=f"{len(chart.points)} values, the last {chart.points[-1][1]:g} on {day(last)}",
         levels=[(f"{number:g}", 1 - (number - bottom) / span) for number in scale],
         lines=[(word, 1 - (level - bottom) / span) for word, level in marked],
-        points=[((on - first).days / days if days else 0.5, 1 - (number - bottom) / span) for on, number in chart.points],
+        points=[
+            ((on - first).days / days if days else 0.5, 1 - (number - bottom) / span) for on, number in chart.points
+        ],
         values=[(day(on), f"{number:g}") for on, number in chart.points],
         ends=[day(first), day(last)] if days else [day(first)],
     )

@@ -33,11 +33,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Ticked:
-    """Every option there is; `remark`: the label of the line beside each; `one`: only one may be chosen."""
+    """Every option there is; `remark`: the label of the line beside each."""
 
     options: list[Option]
     remark: str = ""
     instead: str = ""
+    filled: bool = True
     kind: str = "options"
 
 
@@ -48,6 +49,7 @@ class Table:
     heads: list[tuple[str, str, str]]
     rows: list[list[str]]
     instead: str = ""
+    filled: bool = True
     kind: str = "table"
 
 
@@ -166,7 +168,7 @@ def blank(prompt: Prompt) -> Answer:
     if isinstance(prompt, Rows) and len(prompt.columns) == 1:
         return Listed([], room=EMPTY_ITEMS, suggestions=list(prompt.starters))
     if isinstance(prompt, Rows):
-        return Table(_heads(prompt), [[""] * len(prompt.columns) for _ in range(EMPTY_ROWS)])
+        return Table(_heads(prompt), [[""] * len(prompt.columns) for _ in range(EMPTY_ROWS)], filled=False)
     if isinstance(prompt, (Choice, Ticks)):
-        return Ticked(_options(prompt, None, meanings=True), _remark(prompt))
-    return Words(room=RULED.get(prompt.kind, 1))
+        return Ticked(_options(prompt, None, meanings=True), _remark(prompt), filled=False)
+    return Words(room=2 if prompt.optional else RULED.get(prompt.kind, 1))

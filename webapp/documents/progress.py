@@ -1,6 +1,6 @@
 """How far a document is: each section's state, whose turn it is, what is due and what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -105,9 +105,11 @@ def ribbon(opened: Opened) -> list[tuple[str, str]]:
         stands = opened.parts[part.key]
         if part.sign_off is SignOff.APPROVAL:
             sent = stands.state not in (PartState.DRAFT, PartState.RETURNED)
-            done += [(part.short_title, sent), ("Approved", stands.state == PartState.APPROVED)]
+            approved = stands.state == PartState.APPROVED
+            done += [(part.short_title, sent), ("Approved" if approved else "Approval", approved)]
         elif part.sign_off is SignOff.REVIEW:
-            done += [(part.short_title, stands.state == PartState.SHARED), ("Agreed", stands.agreed)]
+            shared = stands.state == PartState.SHARED
+            done += [(part.short_title, shared), ("Agreed" if stands.agreed else "Agreement", stands.agreed)]
         elif part.sign_off is SignOff.ROW_BY_ROW:
             done.append((part.short_title, stands.agreed))
     first = next((index for index, (_, is_done) in enumerate(done) if not is_done), None)
@@ -115,26 +117,26 @@ def ribbon(opened: Opened) -> list[tuple[str, str]]:
 
 
 def turn(opened: Opened, part: type[Part], people: Sequence[Taking]) -> str:
-    """Whose turn it is in a part, in words."""
+    """Whom a part waits for, in words; "" where it waits for nobody."""
+    who = _waits_for(opened, part)
+    names = ["you" if one.person_id == opened.reader_id else one.name for one in people if who(one)]
+    names.sort(key=lambda name: name != "you")
+    return f"Waiting for {_listed(names)}" if names else ""
+
+
+def _waits_for(opened: Opened, part: type[Part]) -> Callable[[Taking], bool]:
     stands = opened.parts[part.key]
-    coach, principal, circle = _names(people, "coach"), _names(people, "principal"), _circle(people)
     if finished(opened, part):
-        return ""
+        return lambda _: False
     if part.sign_off is SignOff.APPROVAL:
-        return f"It is {principal}’s turn" if stands.state == PartState.SUBMITTED else f"It is {coach}’s turn"
-    if part.sign_off is SignOff.REVIEW:
-        if stands.state != PartState.SHARED:
-            return f"It is the turn of {circle}"
-        return f"It is {principal}’s turn" if not stands.reviewed else f"{circle}: please agree"
-    if part.sign_off is SignOff.ROW_BY_ROW and "after_session_2" in opened.facts:
-        return f"It is the turn of {circle}"
-    return ""
+        role = "principal" if stands.state == PartState.SUBMITTED else "coach"
+        return lambda one: one.role == role
+    if part.sign_off is SignOff.REVIEW and stands.state == PartState.SHARED and not stands.reviewed:
+        return lambda one: one.role == "principal"
+    if part.sign_off is SignOff.REVIEW or (part.sign_off is SignOff.ROW_BY_ROW and "after_session_2" in opened.facts):
+        return lambda one: one.in_circle and not one.asked and one.person_id is not None
+    return lambda _: False
 
 
-def _names(people: Sequence[Taking], role: str) -> str:
-    return " and ".join(one.name for one in people if one.role == role)
-
-
-def _circle(people: Sequence[Taking]) -> str:
-    names = [one.name for one in people if one.in_circle and not one.asked]
+def _listed(names: list[str]) -> str:
     return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -112,7 +112,9 @@ def _earlier(page: WritingPage, part: type[Part], decided: list[Decided], holdin
                 f"{exactly(one.at)}{changed}"
             )
     if decided and decided[0].kind == "returned" and page.opened.parts[part.key].state == PartState.RETURNED:
-        said.insert(0, f"Sent back at version {decided[0].part_version} by {decided[0].name} on {exactly(decided[0].at)}")
+        said.insert(
+            0, f"Sent back at version {decided[0].part_version} by {decided[0].name} on {exactly(decided[0].at)}"
+        )
     return said
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import and_, exists, func, not_, select, update
+from sqlalchemy import and_, bindparam, exists, func, not_, select, update
 from sqlalchemy.orm import aliased
 
-from ..access import Opened, row_agreed_by_all
+from ..access import Opened, among, row_agreed_by_all
 from ..clock import now
 from ..database import session
 from ..forms.declaration import DocumentForm, Part, SignOff
@@ -18,15 +18,45 @@ from .models import Answer, Decision, DocumentPart, Participant, PartState, Revi
 Content = dict[str, Any]
 
 
+# Statements that every save runs: built once, because building one takes longer than running it.
+_THIS_PART = (DocumentPart.document_id == bindparam("document"), DocumentPart.part == bindparam("key"))
+_BUMP = (
+    update(DocumentPart)
+    .where(*_THIS_PART)
+    .values(version=DocumentPart.version + 1, changed_at=bindparam("at"), changed_by_id=bindparam("by"))
+    .returning(DocumentPart.version)
+    .execution_options(synchronize_session=False)
+)
+_CONTENT = (
+    select(Answer.prompt, Answer.row, Answer.value)
+    .where(Answer.document_id == bindparam("document"), Answer.part == bindparam("key"))
+    .order_by(Answer.position, Answer.row)
+)
+_LAST_APPROVAL = (
+    select(Decision.content_hash)
+    .where(
+        Decision.document_id == bindparam("document"), Decision.part == bindparam("key"), Decision.kind == "approved"
+    )
+    .order_by(Decision.id.desc())
+    .limit(1)
+)
+_SETTLE_APPROVAL = (
+    update(DocumentPart)
+    .where(*_THIS_PART, among(DocumentPart.state, PartState.APPROVED, PartState.CHANGED))
+    .values(state=bindparam("settled"))
+    .execution_options(synchronize_session=False)
+)
+_REVIEWS = select(Decision.kind, Decision.person_id, Decision.content_hash).where(
+    Decision.document_id == bindparam("document"),
+    Decision.part == bindparam("key"),
+    among(Decision.kind, "reviewed", "agreed"),
+)
+
+
 def bump(opened: Opened, part: str) -> int:
     """Count one change of this part; gives its new version."""
-    changed = (
-        update(DocumentPart)
-        .where(DocumentPart.document_id == opened.id, DocumentPart.part == part)
-        .values(version=DocumentPart.version + 1, changed_at=now(), changed_by_id=opened.reader_id)
-        .returning(DocumentPart.version)
-    )
-    return session().execute(changed).scalar_one()
+    changed = {"document": opened.id, "key": part, "at": now(), "by": opened.reader_id}
+    return int(session().execute(_BUMP, changed).scalar_one())
 
 
 # ---------------------------------------------------------------- content
@@ -34,11 +64,7 @@ def bump(opened: Opened, part: str) -> int:
 
 def content(document_id: int, part: type[Part]) -> Content:
     """What the part says now: each prompt's value, lists as the values of their rows in order."""
-    rows = session().execute(
-        select(Answer.prompt, Answer.row, Answer.value)
-        .where(Answer.document_id == document_id, Answer.part == part.key)
-        .order_by(Answer.position, Answer.row)
-    )
+    rows = session().execute(_CONTENT, {"document": document_id, "key": part.key})
     return _assemble(part, rows)
 
 
@@ -110,34 +136,16 @@ def settle(opened: Opened, part: str) -> None:
 
 
 def _settle_approval(opened: Opened, part: str) -> None:
-    last = (
-        select(Decision.content_hash)
-        .where(Decision.document_id == opened.id, Decision.part == part, Decision.kind == "approved")
-        .order_by(Decision.id.desc())
-        .limit(1)
-    )
-    approved = session().scalar(last)
+    here = {"document": opened.id, "key": part}
+    approved = session().scalar(_LAST_APPROVAL, here)
     if approved is None:
         return
     state = PartState.APPROVED if approved == current_fingerprint(opened, part) else PartState.CHANGED
-    session().execute(
-        update(DocumentPart)
-        .where(
-            DocumentPart.document_id == opened.id,
-            DocumentPart.part == part,
-            DocumentPart.state.in_([PartState.APPROVED, PartState.CHANGED]),
-        )
-        .values(state=state)
-    )
+    session().execute(_SETTLE_APPROVAL, here | {"settled": state})
 
 
 def _settle_review(opened: Opened, part: str) -> None:
-    decided = session().execute(
-        select(Decision.kind, Decision.person_id, Decision.content_hash).where(
-            Decision.document_id == opened.id, Decision.part == part, Decision.kind.in_(["reviewed", "agreed"])
-        )
-    )
-    decisions = decided.all()
+    decisions = session().execute(_REVIEWS, {"document": opened.id, "key": part}).all()
     if not decisions:
         return
     now_says = current_fingerprint(opened, part)

@@ -6,12 +6,17 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from flask import url_for
+from jinja2 import Template
+from markupsafe import Markup
+
 from ..access import Opened
 from ..forms.declaration import Part, Section
 from ..forms.kinds import Prompt, Rows, number_in
 from ..programme import calendar
-from . import answers, comments, history, norms, participants, progress, signoff, standing
+from . import answers, comments, history, norms, participants, progress, signoff, standing, stencils
 from .answers import Kept
+from .models import PartState
 from .written import Written
 
 
@@ -36,6 +41,11 @@ class WritingPage:
         self.written = written or Written()
         self.outcomes = outcomes or []
         self.token = secrets.token_urlsafe(9)
+
+    @cached_property
+    def address(self) -> str:
+        """Where the document is; what is done in it has addresses below."""
+        return url_for("plans.home", public_id=self.opened.public_id)
 
     @cached_property
     def answers(self) -> answers.Answers:
@@ -69,6 +79,21 @@ class WritingPage:
     def mistake(self, prompt: str, row: str = "") -> str | None:
         """What was wrong with what was typed here."""
         return self.written.mistakes.get((prompt, row))
+
+    @cached_property
+    def _kinds(self) -> Template:
+        return stencils.kinds()
+
+    def box(self, prompt: Prompt, below: Markup) -> Markup:
+        """The box of one prompt, with something `below` its control."""
+        value, version = self.shown(prompt), self.version(prompt)
+        error, aside = self.mistake(prompt.name), self.answers.of(prompt.name).aside
+        if error or aside:
+            draw = self._kinds.module.prompt_box  # type: ignore[attr-defined]
+            box: Markup = draw(prompt, value, version, self.opened, error=error, aside=aside, caller=lambda: below)
+            return box
+        stencil, texts = stencils.of_box(self._kinds, self.form, prompt, value)
+        return stencil.fill({**texts, "plan": self.opened.public_id, "version": str(version), "below": below})
 
     def rows(self, prompt: Prompt) -> list[Kept]:
         """The rows of a list, as typed where they could not be saved."""
@@ -202,6 +227,12 @@ class WritingPage:
     def decisions(self, part: type[Part]) -> list[signoff.Decided]:
         """What was decided about a part."""
         return signoff.decisions(self.opened, part.key)
+
+    def sent_back(self, part: type[Part]) -> signoff.Decided | None:
+        """Who sent a part back, and why, if that is where it stands."""
+        if self.opened.parts[part.key].state != PartState.RETURNED:
+            return None
+        return signoff.last(self.decisions(part), "returned")
 
     def fingerprint(self, part: type[Part]) -> str:
         """The hash of what the part says now."""

@@ -6,7 +6,7 @@ no press of a button loses what was typed elsewhere.
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from .. import access
@@ -40,7 +40,7 @@ def saved_page(opened: Opened) -> Answer | None:
         opened.demand("write", part)
     if sent.mistakes:
         return render_template("documents/write.html", page=WritingPage(opened, written=sent)), 422
-    outcomes = answers.save(opened, sent.typed, page=_open_page())
+    outcomes = answers.save(opened, sent.typed, page=_open_page(), whole_page=True)
     _save_ticks(opened)
     for section, body in sent.comments.items():
         opened.demand("comment", _part_of_section(opened, section))
@@ -104,16 +104,29 @@ def save_both(opened: Opened, prompt: str, row: str = "") -> Answer:
     if mistake:
         typed = written.raw(declared, row, request.form)
         met = history.waiting(opened, declared, row, typed=typed)
-        return render_template("documents/both.html", opened=opened, prompt=declared, met=met, mistake=mistake), 422
+        return _both_again(opened, declared, met, 422, typed=typed, mistake=mistake)
     base = written.version(request.form.get(f"v.{_dotted(prompt, row)}", ""))
     outcome = answers.save(opened, [answers.Typed(prompt, value, base, row)], page=_open_page())[0]
     if outcome.theirs:
-        met = history.meeting(declared, outcome)
-        return render_template("documents/both.html", opened=opened, prompt=declared, met=met, mistake=""), 409
+        return _both_again(opened, declared, history.meeting(declared, outcome), 409)
     answers.compared(opened, prompt, row)
     if request.htmx and not row:  # type: ignore[attr-defined]
         return render_template("documents/_settled.html", page=WritingPage(opened), prompt=declared)
     return _back(opened, "Saved. Both texts stay in the history.", to=f"p-{_dotted(prompt, row).replace('.', '-')}")
+
+
+def _both_again(
+    opened: Opened, prompt: Prompt, met: history.Meeting | None, code: int, *, typed: Any = "", mistake: str = ""
+) -> Response:
+    """The two texts once more: as a page, or in their place below the box on the writing page."""
+    shown = {"opened": opened, "prompt": prompt, "met": met, "typed": typed, "mistake": mistake}
+    if met is None or not request.htmx:  # type: ignore[attr-defined]
+        answer = make_response(render_template("documents/both.html", **shown), code)
+        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "body", "innerHTML"
+    else:
+        answer = make_response(render_template("documents/_again.html", **shown, token=_open_page()), code)
+        answer.headers["HX-Retarget"] = f"#conflict-{met.key}"
+    return answer
 
 
 def _made_of_both(opened: Opened, prompt: Prompt, row: str) -> tuple[Any, str]:

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 import wtforms
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # the types are of an older version
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
@@ -212,13 +213,21 @@ class WholeNumberField(wtforms.Field):
 
 
 class SelectField(wtforms.SelectField):
-    """One of a list."""
+    """One of a list; `offer` says which, as (value, label)."""
 
-    def __init__(self, label: str, *, missing: str = "Please choose one from the list.", hint: str = "", **kwargs: Any):
+    def __init__(
+        self, label: str, *, missing: str = "Please choose one from the list.", hint: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(label, description=hint, validate_choice=False, **kwargs)
-        self.missing = missing
+        self.missing, self.offered = missing, set[str]()
+
+    def offer(self, options: Iterable[tuple[str, str]]) -> None:
+        """Put these in the list. The one with value '' asks to choose and is refused as an answer."""
+        listed = list(options)
+        self.choices = [SelectChoice(value, label) for value, label in listed]
+        self.offered = {value for value, _ in listed if value}
 
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what is not in the list."""
-        if self.data not in [choice[0] for choice in self.choices or []]:
+        if self.data not in self.offered:
             raise StopValidation(self.missing)

@@ -10,7 +10,7 @@ from ..database import session, writing
 from .models import District, EvaluatorAssignment, Membership, Person, Role, School
 from .refusal import Refused
 
-AT_A_SCHOOL = frozenset({Role.TEACHER, Role.COACH, Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL})
+AT_A_SCHOOL = frozenset({Role.TEACHER, Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL})
 DISTRICT_WIDE = frozenset({Role.ADMINISTRATOR})
 
 

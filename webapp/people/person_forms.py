@@ -34,7 +34,7 @@ class DetailsForm(InvitationForm):
 class RoleForm(SiteForm):
     """A role, where, and from when."""
 
-    role = SelectField("Role", choices=[(role.value, role.label) for role in Role])
+    role = SelectField("Role")
     place = SelectField("School or district", missing="Please choose the school or the district.")
     starts = DateField("First day", missing="Please say from which day.")
     ends = DateField("Last day")
@@ -42,14 +42,8 @@ class RoleForm(SiteForm):
     def __init__(self, *arguments: Any, **values: Any) -> None:
         super().__init__(*arguments, **values)
         self.places = _places()
-        self.place.choices = [NOWHERE, *((key, _label(place)) for key, place in self.places.items())]
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Also refuse the line that names no place."""
-        good = bool(super().validate(extra_validators))
-        if self.place.data == "":
-            self.place.errors = [self.place.missing]
-        return good and not self.place.errors
+        self.place.offer([NOWHERE, *((key, _label(place)) for key, place in self.places.items())])
+        self.role.offer((role.value, role.label) for role in Role)
 
     def chosen(self) -> Place:
         """The place that was chosen; only after `validate`."""

@@ -121,7 +121,7 @@ def change_school(public_id: str) -> Answer:
 
 def _new_school_form() -> NewSchoolForm:
     form = NewSchoolForm()
-    form.district.choices = [(known.public_id, known.name) for known in schools.districts()]
+    form.district.offer((known.public_id, known.name) for known in schools.districts())
     return form
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 
 from ..access import in_force
 from ..clock import school_year, school_year_name, today
@@ -30,13 +30,18 @@ class DistrictDates:
         return next((number for number in range(1, MOST + 1) if number not in taken), MOST)
 
 
+_SESSION_2 = (
+    select(TrainingDate.held_on)
+    .join(School, School.district_id == TrainingDate.district_id)
+    .where(
+        School.id == bindparam("school"), TrainingDate.school_year == bindparam("year"), TrainingDate.number == 2
+    )
+)
+
+
 def session_2_date(school_id: int, school_year: int) -> date | None:
     """When Session 2 takes place for this school; None while no date is set."""
-    return session().scalar(
-        select(TrainingDate.held_on)
-        .join(School, School.district_id == TrainingDate.district_id)
-        .where(School.id == school_id, TrainingDate.school_year == school_year, TrainingDate.number == 2)
-    )
+    return session().scalar(_SESSION_2, {"school": school_id, "year": school_year})
 
 
 def districts_of_champion(person_id: int) -> list[District]:

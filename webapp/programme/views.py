@@ -48,8 +48,10 @@ def set_date(district_id: str, year: int) -> Answer:
 @access.champion
 def remove_date(district_id: str, year: int, number: int) -> Answer:
     """Take a date out."""
-    if calendar.remove_date(_district(district_id), year=_year(year), number=number):
-        flash(f"Session {number} has no date now.")
+    district = _district(district_id)
+    if number > calendar.MOST or not calendar.remove_date(district, year=_year(year), number=number):
+        abort(404)
+    flash(f"Session {number} has no date now.")
     return _back(year)
 
 

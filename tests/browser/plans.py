@@ -1,0 +1,42 @@
+"""Where the plans of the demo school are: found by who takes part and how they stand."""
+
+from tests.browser.site import Site
+
+_TAKES_PART = """
+    EXISTS (SELECT 1 FROM participants t JOIN people o ON o.id = t.person_id
+            WHERE t.document_id = d.id AND t.role = ? AND t.standing = ? AND o.email = ?)
+"""
+
+
+class Plans:
+    """The plans of one site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def one(self, *, of: str = "", asked: str = "", principal: str = "", part1: str = "", earlier: bool = False) -> str:
+        """The address of the first plan of this school year (or of an earlier one) that someone leads, is asked to join, or is the principal of."""
+        years = [year for (year,) in self.site.read("SELECT DISTINCT school_year FROM documents ORDER BY 1 DESC")]
+        who = ("coach", "confirmed", of) if of else ("teacher", "invited", asked)
+        role, standing, key = ("principal", "confirmed", principal) if principal else who
+        found = self.site.read(
+            f"SELECT d.public_id FROM documents d JOIN document_parts s ON s.document_id = d.id AND s.part = 'part1'"
+            f" WHERE d.school_year = ? AND (? = '' OR s.state = ?) AND {_TAKES_PART} ORDER BY d.id",
+            years[1 if earlier else 0],
+            part1,
+            part1,
+            role,
+            standing,
+            f"{key}@example.org",
+        )
+        return f"/plans/{found[0][0]}"
+
+    def row(self, prompt: str, *, of: str) -> str:
+        """The key of a row in a list of that person's earlier plan."""
+        public_id = self.one(of=of, earlier=True).removeprefix("/plans/")
+        found = self.site.read(
+            "SELECT a.row FROM answers a JOIN documents d ON d.id = a.document_id WHERE d.public_id = ? AND a.prompt = ?",
+            public_id,
+            prompt,
+        )
+        return str(found[0][0])

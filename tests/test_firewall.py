@@ -1,0 +1,279 @@
+"""The firewall around a circle: nobody who evaluates a member of it is let in, and who comes to evaluate one is out.
+
+The coach leads a plan in which teacher and teacher2 take part.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from tests import plans
+from tests.cast import Cast
+from tests.page import Client
+from tests.plans import MARKER, Plan
+from tests.tables import Tables
+from webapp.clock import today
+from webapp.documents.models import Participant
+from webapp.people.models import EvaluatorAssignment, Membership, Role
+
+Browsers = Callable[[str], Client]
+Dates = tuple[int | None, int | None]  # first and last day, in days from today; None: long ago, no end
+
+TOGETHER = "cannot be in one coaching circle"
+ARRANGED = "the district has arranged it that way"
+ALWAYS: Dates = (None, None)
+PAST, UNTIL_TODAY, FROM_TODAY, TOMORROW = (None, -1), (None, 0), (0, None), (1, None)
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """One of the cast evaluates another by assignment."""
+
+    evaluator: str
+    evaluated: str
+    dates: Dates = ALWAYS
+
+
+@dataclass(frozen=True)
+class Heads:
+    """One of the cast heads a school (or has another role there)."""
+
+    who: str
+    role: Role
+    school: str = "roosevelt"
+    dates: Dates = ALWAYS
+
+
+# Who is asked, what is so, and the reason that is given; no reason: they may take part.
+PAIRS: dict[str, tuple[str, list[Assigned | Heads], str]] = {
+    "a colleague": ("outsider", [], ""),
+    "the head of another school": ("other_principal", [], ""),
+    "a teacher of another school": ("other_teacher", [], ""),
+    "an assistant principal of the school": (
+        "assistant_principal", [], "Alma Stein is assistant principal at Roosevelt Middle School, where Ana Ruiz is a coach",
+    ),
+    "a second principal of the school": (
+        "outsider", [Heads("outsider", Role.PRINCIPAL)], "Olga Brandt is principal at Roosevelt Middle School, where Ana Ruiz",
+    ),
+    "a principal of the school until yesterday": ("outsider", [Heads("outsider", Role.PRINCIPAL, dates=PAST)], ""),
+    "a principal of the school until today": (
+        "outsider", [Heads("outsider", Role.PRINCIPAL, dates=UNTIL_TODAY)], "Olga Brandt is principal at Roosevelt",
+    ),
+    "a principal of the school from today": (
+        "outsider", [Heads("outsider", Role.PRINCIPAL, dates=FROM_TODAY)], "Olga Brandt is principal at Roosevelt",
+    ),
+    "a principal of the school from tomorrow": ("outsider", [Heads("outsider", Role.PRINCIPAL, dates=TOMORROW)], ""),
+    "a teacher at a school that a member heads": (
+        "other_teacher", [Heads("teacher", Role.PRINCIPAL, "lincoln")], "Tom Becker is principal at Lincoln Elementary School",
+    ),
+    "a department head of a member": ("depthead", [], f"Dan Whitfield evaluates Uma Patel: {ARRANGED}"),
+    "a department head of the coach": ("outsider", [Assigned("outsider", "coach")], f"Olga Brandt evaluates Ana Ruiz: {ARRANGED}"),
+    "someone whom the coach evaluates": ("outsider", [Assigned("coach", "outsider")], f"Ana Ruiz evaluates Olga Brandt: {ARRANGED}"),
+    "someone whom a member evaluates": ("outsider", [Assigned("teacher", "outsider")], f"Tom Becker evaluates Olga Brandt: {ARRANGED}"),
+    "someone who evaluates an invited teacher": ("outsider", [Assigned("outsider", "invited")], "Olga Brandt evaluates Ines Duarte"),
+    "someone who evaluates one who declined": ("outsider", [Assigned("outsider", "declined")], ""),
+    "someone who evaluates one who was taken out": ("outsider", [Assigned("outsider", "removed")], ""),
+    "someone who evaluates the principal of the plan": ("outsider", [Assigned("outsider", "principal")], ""),
+    "an evaluator until yesterday": ("outsider", [Assigned("outsider", "teacher", PAST)], ""),
+    "an evaluator until today": ("outsider", [Assigned("outsider", "teacher", UNTIL_TODAY)], "Olga Brandt evaluates Tom Becker"),
+    "an evaluator from today": ("outsider", [Assigned("outsider", "teacher", FROM_TODAY)], "Olga Brandt evaluates Tom Becker"),
+    "an evaluator from tomorrow": ("outsider", [Assigned("outsider", "teacher", TOMORROW)], ""),
+    "one who was evaluated until yesterday": ("outsider", [Assigned("teacher", "outsider", PAST)], ""),
+    "one who is evaluated until today": ("outsider", [Assigned("teacher", "outsider", UNTIL_TODAY)], "Tom Becker evaluates Olga Brandt"),
+    "one who is evaluated from tomorrow": ("outsider", [Assigned("teacher", "outsider", TOMORROW)], ""),
+}  # fmt: skip
+
+
+@pytest.fixture
+def plan(app: Flask, cast: Cast) -> Plan:
+    return plans.write(app, cast)
+
+
+@pytest.fixture
+def tables(app: Flask) -> Tables:
+    return Tables(app)
+
+
+@pytest.fixture
+def arrange(app: Flask, cast: Cast, tables: Tables) -> Callable[[list[Assigned | Heads]], None]:
+    """Make it so."""
+
+    def day(days: int | None) -> date | None:
+        with app.app_context():
+            return None if days is None else today() + timedelta(days)
+
+    def put(relations: list[Assigned | Heads]) -> None:
+        for relation in relations:
+            starts, ends = day(relation.dates[0]) or date(2020, 8, 1), day(relation.dates[1])
+            if isinstance(relation, Assigned):
+                pair = {"evaluator_id": cast[relation.evaluator].id, "evaluated_id": cast[relation.evaluated].id}
+                tables.add(EvaluatorAssignment(**pair, starts=starts, ends=ends))
+            else:
+                place = {"school_id": cast.schools[relation.school].id, "district_id": cast.districts["cedar_valley"].id}
+                tables.add(
+                    Membership(person_id=cast[relation.who].id, role=relation.role, **place, starts=starts, ends=ends)
+                )
+
+    return put
+
+
+def stands(tables: Tables, plan: Plan, cast: Cast, who: str) -> str | None:
+    """Where someone stands in the plan."""
+    mine = (Participant.document_id == plan.id, Participant.person_id == cast[who].id)
+    return tables.one(select(Participant.standing).where(*mine).order_by(Participant.id.desc()))
+
+
+# ---------------------------------------------------------------- asking, and answering
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_asking_someone(
+    as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None], pair: str
+) -> None:
+    who, relations, reason = PAIRS[pair]
+    arrange(relations)
+    coach = as_("coach")
+    asked = coach.post(f"{plan.path}/teachers/ask", {"person": cast[who].public_id}, status=422 if reason else 200)
+    if reason:
+        assert reason in asked
+        assert TOGETHER in asked
+        assert stands(tables, plan, cast, who) is None
+        offered = coach.get(f"{plan.path}/teachers?q={cast[who].email}")
+        assert reason in offered, "the reason also stands beside the name, where the button would be"
+        assert not offered.has(f'button[value="{cast[who].public_id}"], input[value="{cast[who].public_id}"]')
+    else:
+        assert stands(tables, plan, cast, who) == "invited"
+        assert as_(who).post(f"{plan.path}/answer", {"answer": "yes"}).path == plan.path
+        assert stands(tables, plan, cast, who) == "confirmed"
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_answering_when_things_have_changed_since_one_was_asked(
+    app: Flask, as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None], pair: str
+) -> None:
+    """Whoever evaluates a member finds no plan any more; whom a member evaluates is told why not."""
+    who, relations, reason = PAIRS[pair]
+    person = {"document_id": plan.id, "person_id": cast[who].id, "name": cast[who].name}
+    tables.add(Participant(**person, role="teacher", in_circle=True, standing="invited"))
+    arrange(relations)
+    evaluates_a_member = reason.startswith(cast[who].name)
+    answer = as_(who).post(f"{plan.path}/answer", {"answer": "yes"}, status=404 if evaluates_a_member else 200)
+    assert stands(tables, plan, cast, who) == ("invited" if reason else "confirmed")
+    if reason and not evaluates_a_member:
+        assert reason in answer
+        assert TOGETHER in answer
+
+
+def test_who_takes_part_already_is_not_asked_again(as_: Browsers, cast: Cast, plan: Plan) -> None:
+    for who in ("coach", "teacher", "invited", "principal"):
+        asked = as_("coach").post(f"{plan.path}/teachers/ask", {"person": cast[who].public_id}, status=422)
+        assert f"{cast[who].name} already takes part in this plan." in asked
+
+
+@pytest.mark.parametrize("who", ["harbor_principal", "deactivated", "superintendent", "champion"])
+def test_who_is_not_in_the_directory_of_the_district_cannot_be_asked(
+    as_: Browsers, cast: Cast, plan: Plan, who: str
+) -> None:
+    as_("coach").post(f"{plan.path}/teachers/ask", {"person": cast[who].public_id}, status=404)
+
+
+@pytest.mark.parametrize("who", ["declined", "removed"])
+def test_who_is_out_can_be_asked_again(as_: Browsers, cast: Cast, tables: Tables, plan: Plan, who: str) -> None:
+    as_("coach").post(f"{plan.path}/teachers/ask", {"person": cast[who].public_id})
+    assert stands(tables, plan, cast, who) == "invited"
+    as_(who).post(f"{plan.path}/answer", {"answer": "yes"})
+    as_(who).get(f"{plan.path}/write")
+
+
+def test_a_member_cannot_become_the_principal_of_the_plan(
+    as_: Browsers, cast: Cast, plan: Plan, arrange: Callable[..., None], unchanged: Callable[[], object]
+) -> None:
+    arrange([Heads("other_teacher", Role.ASSISTANT_PRINCIPAL)])
+    coach = as_("coach")
+    coach.post(f"{plan.path}/principal", {"principal": cast["other_teacher"].public_id})
+    coach.post(f"{plan.path}/principal", {"principal": cast["teacher"].public_id}, status=422)
+    coach.post(f"{plan.path}/principal", {"principal": cast["other_principal"].public_id}, status=422)
+
+
+# ---------------------------------------------------------------- a relation that comes up later
+
+LATER: dict[str, tuple[list[Assigned | Heads], list[str]]] = {  # what comes up, and who is out because of it
+    "the coach becomes assistant principal": ([Heads("coach", Role.ASSISTANT_PRINCIPAL)], ["coach"]),
+    "the coach becomes principal": ([Heads("coach", Role.PRINCIPAL, dates=FROM_TODAY)], ["coach"]),
+    "the coach becomes principal tomorrow": ([Heads("coach", Role.PRINCIPAL, dates=TOMORROW)], []),
+    "the coach heads another school": ([Heads("coach", Role.PRINCIPAL, "lincoln")], []),
+    "a teacher comes to evaluate the coach": ([Assigned("teacher", "coach")], ["teacher"]),
+    "a teacher comes to evaluate another": ([Assigned("teacher", "teacher2")], ["teacher"]),
+    "a teacher comes to evaluate an invited one": ([Assigned("teacher", "invited")], ["teacher"]),
+    "an invited teacher comes to evaluate a member": ([Assigned("invited", "teacher")], ["invited"]),
+    "two come to evaluate each other": (
+        [Assigned("teacher", "teacher2"), Assigned("teacher2", "teacher")],
+        ["teacher", "teacher2"],
+    ),
+    "a teacher evaluated the coach until yesterday": ([Assigned("teacher", "coach", PAST)], []),
+    "a teacher evaluates the coach until today": ([Assigned("teacher", "coach", UNTIL_TODAY)], ["teacher"]),
+    "a teacher evaluates an outsider": ([Assigned("teacher", "outsider")], []),
+    "a teacher evaluates one who declined": ([Assigned("teacher", "declined")], []),
+}
+WHAT_THEY_HAD = {
+    "coach": ("", "/write", "/part1/check", "/part2/check", "/teachers", "/history/goal_statement", "/print"),
+    "teacher": ("", "/write", "/part1/check", "/part2/check", "/history/goal_statement", "/print"),
+    "teacher2": ("", "/write", "/part1/check", "/part2/check", "/history/goal_statement", "/print"),
+    "invited": ("", "/write", "/part1/check", "/print"),
+    "principal": ("", "/write", "/part1/check", "/print"),
+}
+
+
+@pytest.mark.parametrize("case", LATER)
+def test_a_relation_that_comes_up_later_ends_access_at_once(
+    as_: Browsers, plan: Plan, arrange: Callable[..., None], case: str
+) -> None:
+    relations, out = LATER[case]
+    browsers = {who: as_(who) for who in WHAT_THEY_HAD}
+    for who, browser in browsers.items():
+        assert browser.answer(plan.path)[0] == 200, who
+    arrange(relations)
+    for who, browser in browsers.items():
+        if who not in out:
+            assert browser.answer(plan.path)[0] == 200, who
+            continue
+        for path in WHAT_THEY_HAD[who]:
+            assert browser.answer(plan.path + path)[0] == 404, (who, path)
+        save = {"v.goal_statement": "1", "goal_statement": f"typed by {who}"}
+        assert browser.answer(f"{plan.path}/answers/goal_statement", save)[0] == 404
+        for listed in ("/", "/plans/"):
+            assert plan.public_id not in browser.answer(listed)[1], "gone from their lists too"
+
+
+def test_access_comes_back_when_the_relation_ends(
+    as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None]
+) -> None:
+    teacher = as_("teacher")
+    arrange([Assigned("teacher", "coach", FROM_TODAY)])
+    teacher.get(plan.path, status=404)
+    mine = EvaluatorAssignment.evaluator_id == cast["teacher"].id
+    tables.do(update(EvaluatorAssignment).where(mine).values(starts=date(2020, 8, 1), ends=date(2020, 8, 2)))
+    teacher.get(f"{plan.path}/write")
+
+
+def test_a_principal_who_evaluates_them_all_keeps_what_principals_read(as_: Browsers, plan: Plan) -> None:
+    principal = as_("principal")
+    assert MARKER in principal.get(f"{plan.path}/write").html
+    principal.get(f"{plan.path}/part2/check", status=404)
+    principal.get(f"{plan.path}/history/goal_statement", status=404)
+
+
+def test_a_department_head_who_is_the_champion_of_the_school_reads_part_1_only(
+    app: Flask, as_: Browsers, cast: Cast, arrange: Callable[..., None]
+) -> None:
+    plan = plans.write(app, cast, part2="shared", session_2=True, ours=True)
+    champion = as_("champion")
+    champion.get(f"{plan.path}/part2/check")
+    arrange([Assigned("champion", "teacher2")])
+    champion.get(f"{plan.path}/part2/check", status=404)
+    champion.get(f"{plan.path}/norms/check", status=404)
+    champion.get(f"{plan.path}/part1/check")
