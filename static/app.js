@@ -244,6 +244,8 @@
     if (key === "?" && !target.matches("input, textarea, select, dialog *") && !localStorage.getItem("accord-no-keys")) shortcuts();
   });
 
+  document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+
   // ---- At the start
   onlyIf();
   fold();

@@ -118,7 +118,9 @@ def _mark_decisions(db: Session, plan: Plan, cast: Cast) -> None:
 
 def _add_rows(db: Session, plan: Plan, cast: Cast) -> None:
     """A norm that not everyone has agreed to, and one that was taken out."""
-    norms = next(prompt for part in plan.form.parts for prompt in part.prompts() if isinstance(prompt, Rows) and prompt.agreed)
+    norms = next(
+        prompt for part in plan.form.parts for prompt in part.prompts() if isinstance(prompt, Rows) and prompt.agreed
+    )
     column = norms.columns[0].name
     here = {"document_id": plan.id, "part": "norms", "prompt": norms.name}
     by = cast["coach"].id

@@ -33,8 +33,8 @@ UNLABELLED = ("hidden", "submit", "button", "image", "reset")
 NOT_ALLOWED = ("on", "hx-on", "hx-boost", "hx-push-url", "hx-replace-url", "hx-vars")
 LEFT_OUT = ("head", "script", "style", "template")
 WITHIN_A_LINE = {
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp",
-    "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr", "tspan",
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s",
+    "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr", "tspan",
 }  # fmt: skip
 
 
@@ -185,11 +185,7 @@ def words(element: Element) -> str:
 
 
 def _words(element: Any) -> Iterator[str]:
-    if (
-        not isinstance(element.tag, str)
-        or element.tag in LEFT_OUT
-        or element.get("hidden") is not None
-    ):
+    if not isinstance(element.tag, str) or element.tag in LEFT_OUT or element.get("hidden") is not None:
         return
     apart = "" if element.tag in WITHIN_A_LINE else " "
     yield apart + (element.text or "")

@@ -97,7 +97,7 @@ class Page:
         self.status = response.status_code
         self.headers = response.headers
         self.path = response.request.full_path.rstrip("?")
-        self.content = response.data
+        self.content: bytes = response.data
         self.is_fragment = is_fragment
         self.markup: Markup | None = None
         response.close()

@@ -125,22 +125,15 @@ def _part(document_id: int, part: type[Part], state: str, cast: Cast) -> Iterato
 
 def value_of(prompt: Prompt, cast: Cast) -> Any:
     """An answer that this kind of prompt takes, marked where it holds words."""
-    match prompt:
-        case Rows():
-            return {column.name: value_of(column, cast) for column in prompt.columns}
-        case RowOf():
-            return ROW
-        case Ticks():
-            return dict.fromkeys(list(prompt.labels())[:1], f"{MARKER} {prompt.name}" if prompt.remark else "")
-        case Choice():
-            return next(iter(prompt.labels()))
-        case Date():
-            return "2026-10-01"
-        case Number():
-            return "62%"
-        case People():
-            return [{"key": key, "name": cast[key].name} for key in ("teacher", "teacher2")]
-    return f"{MARKER} {prompt.name}"
+    if isinstance(prompt, Rows):
+        return {column.name: value_of(column, cast) for column in prompt.columns}
+    if isinstance(prompt, Ticks):
+        return dict.fromkeys(list(prompt.labels())[:1], f"{MARKER} {prompt.name}" if prompt.remark else "")
+    if isinstance(prompt, Choice):
+        return next(iter(prompt.labels()))
+    if isinstance(prompt, People):
+        return [{"key": key, "name": cast[key].name} for key in ("teacher", "teacher2")]
+    return {RowOf: ROW, Date: "2026-10-01", Number: "62%"}.get(type(prompt), f"{MARKER} {prompt.name}")
 
 
 def _sign(app: Flask, plan: Plan, cast: Cast, state: str) -> None:

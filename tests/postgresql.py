@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 SERVERS = "/usr/lib/postgresql"  # where Debian keeps them, by version
+INITDB = ["--username=accord", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
@@ -24,31 +27,16 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server(bin_folder: Path) -> Iterator[str]:
-    """Run a server; gives the start of its addresses, to which the name of a database is added with `named`."""
+def server(bin_folder: Path, settings: Mapping[str, str] = FAST) -> Iterator[str]:
+    """Run a server; gives the address of its first database. Nobody but this machine can reach it."""
     folder = Path(tempfile.mkdtemp(prefix="accord-pg-", dir="/tmp"))
     as_user = _someone_else(folder)
     try:
-        _run(
-            [
-                bin_folder / "initdb",
-                "-D",
-                folder / "data",
-                "-U",
-                "accord",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "-N",
-            ],
-            as_user,
-        )
-        settings = [f"--{name}={value}" for name, value in FAST.items()]
+        _run([bin_folder / "initdb", "-D", folder / "data", *INITDB], as_user)
+        words = [f"--{name}={value}" for name, value in settings.items()]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [bin_folder / "postgres", "-D", folder / "data", "-k", folder, "-h", "", *settings],
+                [*_dies_with_us(), bin_folder / "postgres", "-D", folder / "data", "-k", folder, "-h", "", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -59,14 +47,13 @@ def server(bin_folder: Path) -> Iterator[str]:
             _wait_for(bin_folder, folder, process)
             yield f"postgresql://accord@/postgres?host={folder}"
         finally:
-            process.terminate()
-            process.send_signal(2)  # to PostgreSQL: end now, without waiting for anybody
+            process.send_signal(signal.SIGINT)  # to PostgreSQL: end now, without waiting for anybody
             process.wait(timeout=30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _someone_else(folder: Path) -> dict[str, str]:
+def _someone_else(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root, so root hands the folder to the user `postgres` and becomes that."""
     if os.geteuid() != 0:
         return {}
@@ -74,10 +61,14 @@ def _someone_else(folder: Path) -> dict[str, str]:
     return {"user": "postgres", "group": "postgres"}
 
 
-def _run(command: list[object], as_user: dict[str, str]) -> None:
-    done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False, cwd="/", **as_user
-    )
+def _dies_with_us() -> list[str]:
+    """Where Linux has the word for it: a run that is killed leaves no server behind."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "INT"] if setpriv else []
+
+
+def _run(command: list[Path | str], as_user: dict[str, Any]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **as_user)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stderr}")
 

@@ -17,16 +17,16 @@ from tests import plans
 from tests.cast import PEOPLE, Cast
 from tests.page import Client
 from tests.plans import MARKER, ROW, Plan
-from webapp import access
+from webapp import access, forms
 from webapp.documents import signoff
 from webapp.forms.declaration import Level
 from webapp.forms.kinds import Rows, Text
 
-NOBODY = set("""
-    outsider  depthead  assistant_principal  former_principal  superintendent  admin  declined  removed
-    other_coach  other_teacher  other_principal  lincoln_champion  other_champion  harbor_principal
-    deactivated  signed_out
-""".split())
+NOBODY = {
+    "outsider", "depthead", "assistant_principal", "former_principal", "superintendent", "admin", "declined", "removed",
+    "other_coach", "other_teacher", "other_principal", "lincoln_champion", "other_champion", "harbor_principal",
+    "deactivated", "signed_out",
+}  # fmt: skip
 
 THE_PLAN = """
 who               read    answer  invite  change_principal  say_session_2  history
@@ -74,7 +74,7 @@ champion          never   never   never    never
 """
 
 # the states in which each part is looked at, and how a plan comes to be in them
-STATES = {
+STATES: dict[str, dict[str, dict[str, Any]]] = {
     "part1": {name: {"part1": name} for name in ("draft", "submitted", "returned", "approved", "changed")},
     "part2": {name: {"part2": name} for name in ("draft", "shared")},
     "norms": {
@@ -137,7 +137,7 @@ def test_the_tables_name_every_verb() -> None:
 
 
 def test_the_tables_know_the_parts_of_the_plan() -> None:
-    form = plans.forms.latest("peer_coaching_plan")
+    form = forms.latest("peer_coaching_plan")
     assert [part.key for part in form.parts] == list(TABLES)
 
 

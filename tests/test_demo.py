@@ -126,7 +126,9 @@ def test_a_norm_that_one_member_has_not_agreed_to_is_not_ours(demo_school: Sessi
     assert [row.row for row in ours] == [row.row for row in written[:-1]]
 
 
-@pytest.mark.parametrize("real", [Person(name="A", email="a@example.com"), District(name="A real district")], ids=["a person", "a district"])
+@pytest.mark.parametrize(
+    "real", [Person(name="A", email="a@example.com"), District(name="A real district")], ids=["a person", "a district"]
+)
 def test_a_database_with_real_data_is_refused(empty_app: Flask, real: Person | District) -> None:
     with empty_app.app_context():
         with Session(empty_app.extensions["database"].writer_engine) as db:

@@ -193,4 +193,3 @@ def _nothing_half_saved(tables: Tables, plan: Plan, kept: list[Revision]) -> Non
     if tables.engine.dialect.name == "sqlite":
         with tables.engine.connect() as connection:
             assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-    print(sum(len(s.saved) for s in savers), sum(len(s.aside) for s in savers), sum(s.lost for s in savers))

@@ -113,7 +113,10 @@ def arrange(app: Flask, cast: Cast, tables: Tables) -> Callable[[list[Assigned |
                 pair = {"evaluator_id": cast[relation.evaluator].id, "evaluated_id": cast[relation.evaluated].id}
                 tables.add(EvaluatorAssignment(**pair, starts=starts, ends=ends))
             else:
-                place = {"school_id": cast.schools[relation.school].id, "district_id": cast.districts["cedar_valley"].id}
+                place = {
+                    "school_id": cast.schools[relation.school].id,
+                    "district_id": cast.districts["cedar_valley"].id,
+                }
                 tables.add(
                     Membership(person_id=cast[relation.who].id, role=relation.role, **place, starts=starts, ends=ends)
                 )

@@ -30,7 +30,7 @@ def test_each_browser_sees_its_own_person(site: Flask, as_: Callable[[str], Clie
         (PAGE.format('<form method="get"><button>Go</button></form>'), "without an action"),
         (PAGE.format('<form action="/x"><button>Go</button></form>'), "without a method"),
         (PAGE.format('<form action="/x" method="post"><button>Go</button></form>'), "without its csrf_token"),
-        (PAGE.format('<form action="/x" method="get"><input type="hidden" name="csrf_token"></form>'), "into the address"),
+        (PAGE.format('<form action="/x" method="get"><input type="hidden" name="csrf_token"></form>'), "the address"),
         (PAGE.format('<p style="color:red">'), "style="),
         (PAGE.format('<p onclick="x()">'), "onclick="),
         (PAGE.format('<p hx-on:click="x()">'), "hx-on"),
@@ -86,7 +86,9 @@ two</textarea></label>
     <label><input type="checkbox" name="days" value="mon" checked> Monday</label>
     <label><input type="checkbox" name="days" value="tue"> Tuesday</label>
   </fieldset>
-  <label>School <select name="school"><option value="1">Roosevelt</option><option value="2">Lincoln</option></select></label>
+  <label>School
+    <select name="school"><option value="1">Roosevelt</option><option value="2">Lincoln</option></select>
+  </label>
   <button type="button">Not this</button>
   <button name="do" value="save">Save</button>
   <button name="do" value="send" formaction="/other">Send</button>

@@ -53,7 +53,13 @@ def plan(app: Flask, cast: Cast) -> Plan:
 
 
 def leaks(
-    app: Flask, cast: Cast, plan: Plan, browser: Callable[[], Client], *, may_read: Set[str] = frozenset(), each: int = 1
+    app: Flask,
+    cast: Cast,
+    plan: Plan,
+    browser: Callable[[], Client],
+    *,
+    may_read: Set[str] = frozenset(),
+    each: int = 1,
 ) -> Iterator[str]:
     """Every answer that says what this person may not read. Who may read nothing may not learn the address either."""
     answers = [*crawl.by_links(browser()).values(), *crawl.by_address(app, cast, plan, browser, each=each)]
@@ -116,7 +122,7 @@ def changes(app: Flask, cast: Cast, browser_of: Browsers, who: str, what: Callab
 
 
 def _uncounted(who: str, answered: Answered) -> tuple[Any, ...]:
-    """An administrator may know how many plans a school has, and sees it on one page (product.md, section 1)."""
+    """An administrator may know how many plans a school has, and sees it on one page."""
     counts = who == "admin" and answered.asked == "GET /administration/schools"
     return (answered.status,) if counts else answered.masked()
 

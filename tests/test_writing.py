@@ -92,7 +92,9 @@ def versions(tables: Tables, plan: Plan) -> dict[str, int]:
 # ---------------------------------------------------------------- one prompt saves itself
 
 
-def test_a_save_is_kept_and_says_so(desk: Callable[..., Desk], kept: Any, stands: Any, tables: Tables, plan: Plan) -> None:
+def test_a_save_is_kept_and_says_so(
+    desk: Callable[..., Desk], kept: Any, stands: Any, tables: Tables, plan: Plan
+) -> None:
     line = desk("coach").type(GOAL, "More lab reports", base=1)
     assert line.words(".said").startswith("Saved ")
     assert line.find("input[type=hidden]").get("value") == "2", "the next save names this version"
@@ -102,7 +104,9 @@ def test_a_save_is_kept_and_says_so(desk: Callable[..., Desk], kept: Any, stands
     assert versions(tables, plan) == {"part1": 1, "part2": 2, "norms": 1, "progress": 1}
 
 
-@pytest.mark.parametrize("again", ["Zoë’s\ngoal", "Zoë’s\r\ngoal", "  Zoë’s\rgoal \n\n", unicodedata.normalize("NFD", "Zoë’s\ngoal")])
+@pytest.mark.parametrize(
+    "again", ["Zoë’s\ngoal", "Zoë’s\r\ngoal", "  Zoë’s\rgoal \n\n", unicodedata.normalize("NFD", "Zoë’s\ngoal")]
+)
 def test_a_save_that_changes_nothing_makes_no_revision(
     desk: Callable[..., Desk], kept: Any, tables: Tables, plan: Plan, again: str
 ) -> None:
@@ -115,7 +119,9 @@ def test_a_save_that_changes_nothing_makes_no_revision(
     assert versions(tables, plan) == before
 
 
-def test_an_emptied_box_is_a_change_and_its_words_stay(desk: Callable[..., Desk], kept: Any, stands: Any, as_: Browsers, plan: Plan) -> None:
+def test_an_emptied_box_is_a_change_and_its_words_stay(
+    desk: Callable[..., Desk], kept: Any, stands: Any, as_: Browsers, plan: Plan
+) -> None:
     desk("coach").type(GOAL, "   ", base=1)
     assert stands(GOAL) is None
     assert kept(GOAL) == [f"{MARKER} {GOAL}", None]
@@ -162,7 +168,10 @@ def test_where_two_texts_meet_both_are_shown(met: Page, kept: Any, stands: Any) 
     assert kept(GOAL, aside=True) == ["beta by the teacher"]
 
 
-@pytest.mark.parametrize(("who", "alpha", "beta"), [("coach", "You", "Tom Becker"), ("teacher", "Ana Ruiz", "You"), ("teacher2", "Ana Ruiz", "Tom Becker")])
+@pytest.mark.parametrize(
+    ("who", "alpha", "beta"),
+    [("coach", "You", "Tom Becker"), ("teacher", "Ana Ruiz", "You"), ("teacher2", "Ana Ruiz", "Tom Becker")],
+)
 def test_the_history_shows_both_texts_to_everyone_and_whose_is_whose(
     met: Page, as_: Browsers, plan: Plan, who: str, alpha: str, beta: str
 ) -> None:
@@ -211,7 +220,9 @@ def test_a_choice_that_met_another_is_settled_by_taking_one(
     assert "waits to be compared" not in as_("teacher2").get(f"{plan.path}/history/{prompt}")
 
 
-def test_settling_that_meets_a_third_text_shows_both_again(met: Page, desk: Callable[..., Desk], as_: Browsers, plan: Plan, kept: Any) -> None:
+def test_settling_that_meets_a_third_text_shows_both_again(
+    met: Page, desk: Callable[..., Desk], as_: Browsers, plan: Plan, kept: Any
+) -> None:
     desk("teacher2").type(GOAL, "gamma by another", base=2)
     sent = {f"v.{GOAL}": "2", GOAL: "alpha and beta"}
     for htmx in (False, True):
@@ -222,7 +233,9 @@ def test_settling_that_meets_a_third_text_shows_both_again(met: Page, desk: Call
     assert kept(GOAL)[-1] == "gamma by another"
 
 
-def test_a_settled_text_that_cannot_be_kept_is_shown_again(met: Page, as_: Browsers, plan: Plan, unchanged: Callable[[], Any]) -> None:
+def test_a_settled_text_that_cannot_be_kept_is_shown_again(
+    met: Page, as_: Browsers, plan: Plan, unchanged: Callable[[], Any]
+) -> None:
     teacher, sent = as_("teacher"), {f"v.{GOAL}": "2", GOAL: "alpha and beta\0"}
     for htmx in (False, True):
         with unchanged():
@@ -326,7 +339,9 @@ def test_the_same_row_meets_like_any_text(desk: Callable[..., Desk], kept: Any, 
     assert rows("norms")[0].value == {"norm": "by the coach"}
 
 
-def test_words_typed_into_a_row_that_was_taken_out_are_kept(desk: Callable[..., Desk], as_: Browsers, plan: Plan, kept: Any, rows: Any) -> None:
+def test_words_typed_into_a_row_that_was_taken_out_are_kept(
+    desk: Callable[..., Desk], as_: Browsers, plan: Plan, kept: Any, rows: Any
+) -> None:
     as_("coach").post(f"{plan.path}/rows/norms/{ROW}/remove")
     norm(desk("teacher"), ROW, "still typing", base=1, status=409)
     assert kept("norms", ROW, aside=True) == [{"norm": "still typing"}]
@@ -335,7 +350,9 @@ def test_words_typed_into_a_row_that_was_taken_out_are_kept(desk: Callable[..., 
     assert [row.value for row in rows("norms")] == [{"norm": "still typing"}]
 
 
-def test_a_row_stays_agreed_when_it_moves_and_asks_again_when_it_is_reworded(app: Flask, cast: Cast, as_: Browsers, desk: Callable[..., Desk]) -> None:
+def test_a_row_stays_agreed_when_it_moves_and_asks_again_when_it_is_reworded(
+    app: Flask, cast: Cast, as_: Browsers, desk: Callable[..., Desk]
+) -> None:
     plan = plans.write(app, cast, session_2=True, ours=True)
     coach, principal = as_("coach"), as_("principal")
     assert f"{MARKER} norm" in principal.get(f"{plan.path}/write")
@@ -343,7 +360,9 @@ def test_a_row_stays_agreed_when_it_moves_and_asks_again_when_it_is_reworded(app
     coach.post(f"{plan.path}/rows/norms/{ROW}/down")
     assert f"{MARKER} norm" in principal.get(f"{plan.path}/write")
     norm(Desk(coach, plan, "a"), ROW, "worded otherwise", base=1)
-    assert "norm" not in {part.get("id") for part in principal.get(f"{plan.path}/write").all("section.part")} - {"norms"}
+    assert "norm" not in {part.get("id") for part in principal.get(f"{plan.path}/write").all("section.part")} - {
+        "norms"
+    }
     assert "worded otherwise" not in principal.get(f"{plan.path}/write").html
     assert "Nobody has agreed yet" in coach.get(f"{plan.path}/write").words(f"#agreement-norms-{ROW}")
 
@@ -378,7 +397,9 @@ def test_every_button_of_the_page_saves_it_first(as_: Browsers, plan: Plan, stan
     assert stands(GOAL) == "and again"
 
 
-def test_texts_that_meet_on_the_whole_page_lose_nothing(as_: Browsers, plan: Plan, desk: Callable[..., Desk], stands: Any, kept: Any) -> None:
+def test_texts_that_meet_on_the_whole_page_lose_nothing(
+    as_: Browsers, plan: Plan, desk: Callable[..., Desk], stands: Any, kept: Any
+) -> None:
     form = as_("teacher").get(f"{plan.path}/write").form("#plan")
     desk("coach").type(GOAL, "alpha by the coach", base=1)
     page = form.submit({GOAL: "beta by the teacher", "timeline": "until May"}, button="Save this page", status=409)
@@ -409,7 +430,9 @@ def test_a_page_with_a_mistake_keeps_every_word_and_saves_none(
     assert [link for link in page.all("#errors a")], "each mistake leads to its box"
     for link in page.all("#errors a"):
         assert page.has(link.get("href")), link.get("href")
-    mended = page.form("#plan").submit({"plan_date": "11/20/2026", f"measures.{ROW}.by_when": "4/30/2027"}, button="Save this page")
+    mended = page.form("#plan").submit(
+        {"plan_date": "11/20/2026", f"measures.{ROW}.by_when": "4/30/2027"}, button="Save this page"
+    )
     assert "Everything on this page is kept" in mended
     assert "kept word three" in mended.html
 
@@ -427,7 +450,9 @@ def test_the_same_page_sent_twice_changes_nothing_the_second_time(as_: Browsers,
 # ---------------------------------------------------------------- earlier texts, drafts
 
 
-def test_an_earlier_text_comes_back_as_the_newest(as_: Browsers, plan: Plan, desk: Callable[..., Desk], kept: Any, stands: Any) -> None:
+def test_an_earlier_text_comes_back_as_the_newest(
+    as_: Browsers, plan: Plan, desk: Callable[..., Desk], kept: Any, stands: Any
+) -> None:
     coach = desk("coach")
     coach.type(GOAL, "second", base=1)
     coach.type(GOAL, "third", base=2)

@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_CONTROL = re.compile(rf"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{_NONCHARACTERS}]")
 _LINE_ENDS = re.compile("\r\n|\r|\x0b|\x0c|\x85|\u2028|\u2029")
 
 
@@ -15,8 +16,8 @@ class UnusableText(ValueError):
 def tidy(raw: str) -> str:
     """Text as we keep it: NFC, plain line ends, no space around it.
 
-    Raises UnusableText for lone surrogates and control characters, which one of the
-    databases would refuse or silently cut (engineering.md 3.3).
+    Raises UnusableText for lone surrogates, control characters and noncharacters: one of the
+    databases, or HTML itself, would refuse or silently cut them.
     """
     if _SURROGATE.search(raw):
         raise UnusableText("There is half of an emoji or symbol in this text. Please delete it and type it again.")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from .clock import local, now, school_year_name
@@ -27,6 +27,7 @@ ERRORS: dict[int, tuple[str, str]] = {
 
 def init_app(app: Flask) -> None:
     """Headers on every answer, pages for errors, filters for templates."""
+    app.before_request(_no_such_address)
     app.after_request(_headers)
     app.register_error_handler(HTTPException, error_page)
     app.register_error_handler(SecurityError, _foreign_host)
@@ -36,6 +37,12 @@ def init_app(app: Flask) -> None:
     app.template_filter("exactly")(exactly)
     app.template_filter("clock")(at)
     app.template_filter("school_year")(school_year_name)
+
+
+def _no_such_address() -> None:
+    """No address of ours has a NUL in it, and PostgreSQL refuses to look for one."""
+    if "\0" in request.path:
+        abort(404)
 
 
 def _headers(response: Response) -> Response:

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.people import FLAGS, PATIENCE, Person, Watch, at_a_browser
+from tests.browser.people import FLAGS, NAMES, PATIENCE, Person, Watch, at_a_browser
 from tests.browser.site import Site
 
 expect.set_options(timeout=PATIENCE)
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ class Plans:
         self.site = site
 
     def one(self, *, of: str = "", asked: str = "", principal: str = "", part1: str = "", earlier: bool = False) -> str:
-        """The address of the first plan of this school year (or of an earlier one) that someone leads, is asked to join, or is the principal of."""
+        """The address of a plan of this school year (or of the last one) that someone leads, may join, or heads."""
         years = [year for (year,) in self.site.read("SELECT DISTINCT school_year FROM documents ORDER BY 1 DESC")]
         who = ("coach", "confirmed", of) if of else ("teacher", "invited", asked)
         role, standing, key = ("principal", "confirmed", principal) if principal else who
@@ -35,7 +35,8 @@ class Plans:
         """The key of a row in a list of that person's earlier plan."""
         public_id = self.one(of=of, earlier=True).removeprefix("/plans/")
         found = self.site.read(
-            "SELECT a.row FROM answers a JOIN documents d ON d.id = a.document_id WHERE d.public_id = ? AND a.prompt = ?",
+            "SELECT a.row FROM answers a JOIN documents d ON d.id = a.document_id"
+            " WHERE d.public_id = ? AND a.prompt = ? ORDER BY a.position",
             public_id,
             prompt,
         )

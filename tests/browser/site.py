@@ -75,7 +75,10 @@ class Site:
     def copy(self, folder: Path) -> "Site":
         """Another site, not yet started, that begins with the same words."""
         folder.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.folder / DATABASE)) as here, closing(sqlite3.connect(folder / DATABASE)) as there:
+        with (
+            closing(sqlite3.connect(self.folder / DATABASE)) as here,
+            closing(sqlite3.connect(folder / DATABASE)) as there,
+        ):
             here.backup(there)
         shutil.copy(self.folder / "secret_key", folder)
         return Site(folder)

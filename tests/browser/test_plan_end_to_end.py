@@ -127,9 +127,7 @@ def _everyone_writes_part_2(coach: Person, teachers: list[Person], plan: str) ->
         expect(diagram).to_contain_text(said)
 
 
-def _part_2_is_shared_reviewed_and_agreed(
-    coach: Person, teachers: list[Person], principal: Person, plan: str
-) -> None:
+def _part_2_is_shared_reviewed_and_agreed(coach: Person, teachers: list[Person], principal: Person, plan: str) -> None:
     coach.press("Check Part 2 and share it")
     coach.press("Share Part 2 for review")
     principal.open("/")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
+from tests.browser.looking import EVERYTHING, axe
 from tests.browser.people import Person, Watch
 from tests.browser.plans import Plans
 from tests.browser.site import Site
@@ -43,6 +44,7 @@ def test_two_texts_in_one_place_are_both_kept(as_: AsSomeone, plan: str, watch: 
     expect(panel).to_contain_text(THEIRS)
     expect(panel).to_contain_text("Daniel Reyes")
     expect(coach.page.locator(box)).to_have_value(MINE)
+    assert axe(coach.page, EVERYTHING) == []
     together = panel.get_by_role("textbox")
     coach.type(together, f"{THEIRS} {MINE}")
     panel.get_by_role("button", name="Keep this text").focus()
@@ -167,7 +169,7 @@ def _stay(page: Page) -> list[str]:
 
 
 def test_words_that_cannot_be_kept_are_refused_with_a_reason(as_: AsSomeone, plan: str, watch: Watch) -> None:
-    prompt, box, status = at("usual_day")
+    prompt, box, status = at("meeting_remarks")
     watch.expect("422")
     coach = as_("coach")
     coach.open(f"{plan}/write")

@@ -339,6 +339,12 @@ def move_row(opened: Opened, prompt: str, row: str, by: int) -> None:
     standing.settle(opened, part)
 
 
+def row_keys(opened: Opened) -> set[tuple[str, str]]:
+    """(list, row) of every row that the document has or had."""
+    rows = session().execute(select(Answer.prompt, Answer.row).where(Answer.document_id == opened.id, Answer.row != ""))
+    return {(row.prompt, row.row) for row in rows}
+
+
 def kept_now(opened: Opened, prompt: str, row: str = "") -> Kept:
     """What stands at a prompt now, for changes the site makes itself."""
     return _current(opened, {prompt}).get((prompt, row), NOTHING)

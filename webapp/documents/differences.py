@@ -1,6 +1,7 @@
 """What changed between two texts, word by word, and between two versions of a part, prompt by prompt."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -16,7 +17,7 @@ _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 _SENTENCES = re.compile(r"\s+|\S[^\n]*?(?:[.!?]+(?=\s|$)|(?=\s*(?:\n|$)))")
 LONGEST_COMPARED = 6000  # words; beyond that, whole texts are shown
 ALIKE = 0.5  # less in common than this: word by word would only confuse
-MERGEABLE = 0.75  # more in common than this: a sentence with a small change, not a new one
+MERGEABLE = 0.7  # more is left of a sentence than this: it was changed, not written anew
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,20 @@ def _merged(
 
 
 def _one_after_the_other(base: str, theirs: str, mine: str) -> str:
-    """Small changes in one sentence are merged by words if they are in different places; otherwise both stand."""
-    before = _WORDS.findall(base)
-    if all(SequenceMatcher(None, before, _WORDS.findall(text)).quick_ratio() > MERGEABLE for text in (theirs, mine)):
+    """Changes to a sentence that leave most of it are merged by words, if in different places; otherwise both stand."""
+    if _kept(base, theirs) > MERGEABLE and _kept(base, mine) > MERGEABLE:
         try:
             return "".join(_merged(_WORDS, base, theirs, mine, where_they_met=_refuse))
         except _Met:
             pass
     between = "" if not theirs or theirs[-1:].isspace() or mine[:1].isspace() else " "
     return f"{theirs}{between}{mine}" if mine.strip() else theirs
+
+
+def _kept(base: str, text: str) -> float:
+    """How much of a text another one still has, from 0 to 1."""
+    before, after = Counter(base.split()), Counter(text.split())
+    return (before & after).total() / (before.total() or 1)
 
 
 class _Met(Exception):

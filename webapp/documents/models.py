@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import now
@@ -36,7 +36,10 @@ class Document(PublicId, Model):
     """One filled-in form of one school in one school year, written under one version of its prompts."""
 
     __tablename__ = "documents"
-    __table_args__ = (Index("ix_documents_school_year", "school_id", "school_year"),)
+    __table_args__ = (
+        Index("ix_documents_school_year", "school_id", "school_year"),
+        Index("ix_documents_newest", "school_year", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     form: Mapped[str] = mapped_column(String(40))
     form_version: Mapped[int]
@@ -107,6 +110,14 @@ class Revision(Model):
     __table_args__ = (
         Index("ix_revisions_prompt", "document_id", "prompt", "row"),
         Index("ix_revisions_part", "document_id", "part", "part_version"),
+        Index(  # the few that wait to be compared: found without looking through a prompt's whole history
+            "ix_revisions_waiting",
+            "document_id",
+            "prompt",
+            "row",
+            sqlite_where=text("aside IS 1 AND compared_at IS NULL"),
+            postgresql_where=text("aside IS true AND compared_at IS NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))

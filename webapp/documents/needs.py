@@ -112,7 +112,7 @@ _PEOPLE = (
 def _listed(ids: Any, person_id: int) -> list[Listed]:
     opened = open_documents(ids, person_id) if ids else []
     people: dict[int, list[tuple[str, str, str]]] = {}
-    rows = session().execute(_PEOPLE, {"ids": [one.id for one in opened]})
+    rows = session().execute(_PEOPLE, {"ids": [one.id for one in opened]}) if opened else ()
     for document_id, *person in rows:
         people.setdefault(document_id, []).append(tuple(person))
     return [Listed(one, people.get(one.id, []), progress.ribbon(one)) for one in opened]
@@ -182,7 +182,15 @@ def _of_review(one: Listed, part: type[Part]) -> Need | None:
     due = progress.due(opened, part)
     if opened.may("review", part.key) and not stands.reviewed:
         coach = one.named("coach")
-        return Need(f"Read {short} of {coach}’s plan and say that you have reviewed it", opened, part.key, "check", coach, _decided_at(opened, part, "shared"), due)
+        return Need(
+            f"Read {short} of {coach}’s plan and say that you have reviewed it",
+            opened,
+            part.key,
+            "check",
+            coach,
+            _decided_at(opened, part, "shared"),
+            due,
+        )
     if opened.may("agree", part.key) and not _i_agreed(opened, part):
         return Need(f"Agree on {short} of the coaching plan", opened, part.key, "check", due=due)
     if opened.may("write", part.key) and stands.state == "draft":
@@ -241,4 +249,3 @@ def _rows_i_have_not_agreed(opened: Opened, part: type[Part]) -> int | None:
     )
     agreed = [row for (row,) in rows]
     return agreed.count(None) if agreed else None
-

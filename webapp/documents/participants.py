@@ -1,6 +1,6 @@
 """Who takes part: starting a plan, asking teachers, confirming and declining, and the firewall around the circle.
 
-The firewall rule: nobody who evaluates a member of a circle may be in it (product.md, section 1).
+The firewall rule: nobody who evaluates a member of a circle may be in it (docs/promise.md).
 """
 
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ from typing import Any
 
 import wtforms
 
+from ..clock import school_year_name
 from ..forms.kinds import TEXT_LENGTH
 from ..people import directory
 from ..people.fields import LineField, SiteForm
@@ -37,7 +38,10 @@ class StartForm(SiteForm):
         ]
         form.start_from.choices = [
             ("", "An empty plan"),
-            *((key, f"Part 1 of my plan of {document.school_year}–{(document.school_year + 1) % 100:02d}") for key, document in form.earlier.items()),
+            *(
+                (key, f"Part 1 of my plan of {school_year_name(document.school_year)}")
+                for key, document in form.earlier.items()
+            ),
         ]
         if not form.is_submitted():
             form.place.data = form.usual_place()

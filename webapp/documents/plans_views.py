@@ -150,7 +150,8 @@ def go_to_teachers(opened: Opened) -> Answer:
 @access.document("invite")
 def ask(opened: Opened) -> Answer:
     """Ask someone from the directory to take part."""
-    person = directory.colleague(request.form.get("person", ""), school_ids=[opened.school_id])
+    asked = request.form.get("person", "").replace("\0", "")
+    person = directory.colleague(asked, school_ids=[opened.school_id])
     if person is None:
         abort(404)
     try:

@@ -113,7 +113,10 @@ def ribbon(opened: Opened) -> list[tuple[str, str]]:
         elif part.sign_off is SignOff.ROW_BY_ROW:
             done.append((part.short_title, stands.agreed))
     first = next((index for index, (_, is_done) in enumerate(done) if not is_done), None)
-    return [(title, "done" if is_done else "now" if index == first else "todo") for index, (title, is_done) in enumerate(done)]
+    return [
+        (title, "done" if is_done else "now" if index == first else "todo")
+        for index, (title, is_done) in enumerate(done)
+    ]
 
 
 def turn(opened: Opened, part: type[Part], people: Sequence[Taking]) -> str:

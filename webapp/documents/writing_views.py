@@ -4,6 +4,7 @@ Every button of the writing page sends the whole page, which is saved first: wit
 no press of a button loses what was typed elsewhere.
 """
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
@@ -58,7 +59,8 @@ def _save_ticks(opened: Opened) -> None:
 
 
 def _open_page() -> str:
-    return request.form.get("page", "")[:20]
+    """The mark of the open page that this came from."""
+    return re.sub(r"[^A-Za-z0-9_-]", "", request.form.get("page", "")[:100])[:20]
 
 
 def _back(opened: Opened, message: str = "", *, to: str = "") -> Redirect:
@@ -155,7 +157,7 @@ def add_row(opened: Opened, prompt: str) -> Answer:
     if problem := saved_page(opened):
         return problem
     starter = request.form.get("starter", "")
-    known = declared.starters[int(starter)] if starter.isdigit() and int(starter) < len(declared.starters) else ""
+    known = next((words for index, words in enumerate(declared.starters) if starter == str(index)), "")
     value = {column.name: known if index == 0 else "" for index, column in enumerate(declared.columns)}
     row = answers.add_row(opened, prompt, value, page=_open_page())
     return _back(opened, to=f"row-{prompt}-{row}")
@@ -247,6 +249,8 @@ def prompt_history(opened: Opened, prompt: str, row: str = "") -> Answer:
     part, declared = _prompt(opened, prompt)
     opened.demand("history", part)
     entries = history.of_prompt(opened, declared, row)
+    if row and not entries:
+        abort(404)
     return render_template(
         "documents/history.html",
         opened=opened,

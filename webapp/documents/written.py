@@ -5,14 +5,16 @@ Field names: `v.PROMPT` the version the page had, `PROMPT` the answer; for a lis
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from ..access import Opened
 from ..forms.declaration import Section
-from ..forms.kinds import People, Prompt, Rows, Ticks
+from ..forms.kinds import People, Prompt, RowOf, Rows, Ticks
 from ..text import UnusableText, showable, tidy
+from . import answers
 from .answers import Typed
 
 Key = tuple[str, str]  # prompt, row
@@ -30,10 +32,15 @@ class Written:
     comments: dict[str, str] = field(default_factory=dict)  # section → what was typed in its comment box
     parts: set[str] = field(default_factory=set)
 
+    def refuse(self, prompt: Prompt, row: str, mistake: str) -> None:
+        """Say what is wrong with an answer, which is not to be saved."""
+        self.mistakes[prompt.name, row] = " ".join([*filter(None, [self.mistakes.get((prompt.name, row))]), mistake])
+        self.typed = [one for one in self.typed if (one.prompt, one.row) != (prompt.name, row)]
+
 
 def read(opened: Opened, sent: MultiDict[str, str]) -> Written:
-    """Everything a page sent for prompts of this form; names that are not prompts are passed over."""
-    written = Written()
+    """Everything a page sent for prompts of this form; names of no prompt and of no row are passed over."""
+    written, rows = Written(), Known(opened)
     bound: dict[type[Section], Section] = {}
     for name in sent:
         if name.startswith("comment."):
@@ -47,11 +54,38 @@ def read(opened: Opened, sent: MultiDict[str, str]) -> Written:
             continue
         if isinstance(prompt, People) or prompt.fixed or bool(row) != isinstance(prompt, Rows):
             continue
+        if row and row not in rows.of(prompt):
+            continue
         written.parts.add(part.key)
         if section not in bound:
             bound[section] = section(sent)
-        _take(written, prompt, row[:20], bound[section], sent)
+        _take(written, prompt, row, bound[section], sent)
+        if isinstance(prompt, Rows) and (wrong := rows.mistake(prompt, row, sent)):
+            written.refuse(prompt, row, wrong)
     return written
+
+
+class Known:
+    """The rows that a document's lists have or had: what is typed belongs to one of them."""
+
+    def __init__(self, opened: Opened) -> None:
+        self.opened = opened
+
+    @cached_property
+    def _keys(self) -> set[Key]:
+        return answers.row_keys(self.opened)
+
+    def of(self, prompt: Prompt) -> set[str]:
+        """The keys of one list's rows."""
+        return {row for name, row in self._keys if name == prompt.name}
+
+    def mistake(self, prompt: Rows, row: str, sent: MultiDict[str, str]) -> str:
+        """What is wrong with the columns of a row that point at the rows of another list; '' if nothing is."""
+        for column in prompt.columns:
+            chosen = sent.get(f"{prompt.name}.{row}.{column.name}", "").strip()
+            if isinstance(column, RowOf) and chosen and (column.of, chosen) not in self._keys:
+                return f"{column.question}: Please choose one from the list."
+        return ""
 
 
 def _take_comment(written: Written, section: str, raw: str) -> None:
@@ -104,7 +138,7 @@ def agreed_rows(sent: MultiDict[str, str]) -> dict[str, dict[bool, list[tuple[st
     """
     found: dict[str, dict[bool, list[tuple[str, int]]]] = {}
     for name in sent:
-        if name.startswith("a."):
+        if name.startswith("a.") and "\0" not in name:
             prompt, _, row = name[2:].partition(".")
             ticked = f"agree.{prompt}.{row}" in sent
             found.setdefault(prompt, {True: [], False: []})[ticked].append((row[:20], version(sent[name])))

@@ -12,7 +12,7 @@ from .kinds import Prompt, Row, Rows
 
 
 class Level(StrEnum):
-    """Who a part is between (the ladder in product.md, section 1); access.py says what follows from it."""
+    """Who a part is between (the table in docs/promise.md); access.py says what follows from it."""
 
     WITH_PRINCIPAL = "with the principal"  # level 0
     FOR_REVIEW = "for review"  # level 2

@@ -127,7 +127,7 @@ def _day(raw: str) -> date:
             found = date(year, month, day)
         else:
             found = date.fromisoformat(raw)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"“{raw[:40]}” is not a date. Please write it like 11/21/2026.") from None
     if not 2000 <= found.year <= 2100:
         raise ValueError("This year cannot be right. Please write the date like 11/21/2026.")

@@ -1,4 +1,4 @@
-"""The Peer Coaching Plan (product.md, 2.1): Part 1 with the principal, Part 2 with the teachers, norms, progress."""
+"""The Peer Coaching Plan: Part 1 with the principal, Part 2 with the teachers, norms, progress."""
 
 from .declaration import DocumentForm, Level, Part, RoleInForm, Section, SignOff
 from .goal_statement import compose_goal_statement

@@ -181,7 +181,7 @@ def as_day(raw: str) -> date:
             found = date(year, month, day)
         else:
             found = date.fromisoformat(raw)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError("This is not a date. Please write it like 11/21/2026.") from None
     if not 2000 <= found.year <= 2100:
         raise ValueError("This year cannot be right. Please write the date like 11/21/2026.")
@@ -226,6 +226,10 @@ class SelectField(wtforms.SelectField):
         listed = list(options)
         self.choices = [SelectChoice(value, label) for value, label in listed]
         self.offered = {value for value, _ in listed if value}
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Take what was chosen; no list offers a NUL, and PostgreSQL refuses to look for one."""
+        super().process_formdata([str(value).replace("\0", "") for value in valuelist])
 
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what is not in the list."""

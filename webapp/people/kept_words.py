@@ -9,6 +9,8 @@ from flask import current_app, request, session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from ..text import showable
+
 TYPED_BY = "person"  # in the cookie: the public id of whoever signed in here last
 _TECHNICAL = {"csrf_token"}
 
@@ -47,7 +49,7 @@ def unpacked(text: str) -> KeptWords | None:
     try:
         raw = json.loads(text)
         action, fields, typed_by = raw["action"], raw["fields"], raw["typed_by"]
-        pairs = [(str(name), str(value)) for name, value in fields]
+        pairs = [(showable(str(name)), showable(str(value))) for name, value in fields]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     if not isinstance(action, str) or not isinstance(typed_by, str) or not is_ours(action) or not takes_posts(action):

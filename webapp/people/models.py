@@ -11,7 +11,7 @@ from ..database import Model, PublicId
 
 
 class Role(StrEnum):
-    """What someone does at a school or in the district (product.md, section 1)."""
+    """What someone does at a school or in the district."""
 
     TEACHER = "teacher"
     COACH = "coach"

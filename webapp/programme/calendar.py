@@ -33,9 +33,7 @@ class DistrictDates:
 _SESSION_2 = (
     select(TrainingDate.held_on)
     .join(School, School.district_id == TrainingDate.district_id)
-    .where(
-        School.id == bindparam("school"), TrainingDate.school_year == bindparam("year"), TrainingDate.number == 2
-    )
+    .where(School.id == bindparam("school"), TrainingDate.school_year == bindparam("year"), TrainingDate.number == 2)
 )
 
 

@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_documents_public_id")),
     )
     with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.create_index("ix_documents_newest", ["school_year", "id"], unique=False)
         batch_op.create_index("ix_documents_school_year", ["school_id", "school_year"], unique=False)
 
     op.create_table(
@@ -310,6 +311,13 @@ def upgrade() -> None:
     with op.batch_alter_table("revisions", schema=None) as batch_op:
         batch_op.create_index("ix_revisions_part", ["document_id", "part", "part_version"], unique=False)
         batch_op.create_index("ix_revisions_prompt", ["document_id", "prompt", "row"], unique=False)
+        batch_op.create_index(
+            "ix_revisions_waiting",
+            ["document_id", "prompt", "row"],
+            unique=False,
+            sqlite_where=sa.text("aside IS 1 AND compared_at IS NULL"),
+            postgresql_where=sa.text("aside IS true AND compared_at IS NULL"),
+        )
 
     op.create_table(
         "row_agreements",
