@@ -127,7 +127,8 @@ def arrange(app: Flask, cast: Cast, tables: Tables) -> Callable[[list[Assigned |
 def stands(tables: Tables, plan: Plan, cast: Cast, who: str) -> str | None:
     """Where someone stands in the plan."""
     mine = (Participant.document_id == plan.id, Participant.person_id == cast[who].id)
-    return tables.one(select(Participant.standing).where(*mine).order_by(Participant.id.desc()))
+    found: str | None = tables.one(select(Participant.standing).where(*mine).order_by(Participant.id.desc()))
+    return found
 
 
 # ---------------------------------------------------------------- asking, and answering

@@ -427,7 +427,7 @@ def test_a_page_with_a_mistake_keeps_every_word_and_saves_none(
     for name, text in typed.items():
         assert again[name] == [text], name
     assert again["v.school_goal"] == ["1"]
-    assert [link for link in page.all("#errors a")], "each mistake leads to its box"
+    assert page.all("#errors a"), "each mistake leads to its box"
     for link in page.all("#errors a"):
         assert page.has(link.get("href")), link.get("href")
     mended = page.form("#plan").submit(
@@ -479,8 +479,8 @@ def test_a_text_of_another_prompt_or_plan_does_not_come_back(
 
 def test_a_draft_fills_an_empty_box_at_once(as_: Browsers, plan: Plan, desk: Callable[..., Desk], stands: Any) -> None:
     desk("coach").type(GOAL, "", base=1)
-    page = as_("teacher").get(f"{plan.path}/write").form("#plan")
-    page = page.submit({"work_with": "the grade 7 team"}, button="Compose a first draft from your answers")
+    form = as_("teacher").get(f"{plan.path}/write").form("#plan")
+    page = form.submit({"work_with": "the grade 7 team"}, button="Compose a first draft from your answers")
     assert "A first draft is in the box" in page
     assert "the coach will work with the grade 7 team" in stands(GOAL), "made of the page as it is now"
 

@@ -8,17 +8,17 @@ the app refuses to start otherwise.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, wraps
+from functools import wraps
 from typing import Any
 
 from flask import Flask, abort, request
 from flask_login import current_user
-from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, exists, false, not_, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, bindparam, exists, false, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from . import forms
 from .clock import today
-from .database import session, writing
+from .database import Statement, session, writing
 from .documents.models import (
     Answer,
     Document,
@@ -30,6 +30,7 @@ from .documents.models import (
 )
 from .extensions import login
 from .forms.declaration import DocumentForm, Level, Part
+from .once import once
 from .people.models import EvaluatorAssignment, Membership, Role, School
 from .programme.models import TrainingDate
 
@@ -158,7 +159,10 @@ def row_agreed_by_all(answer: Any) -> ColumnElement[bool]:
 def _some_norm_is_ours() -> ColumnElement[bool]:
     norm = aliased(Answer)
     return exists().where(
-        norm.document_id == DocumentPart.document_id, norm.part == DocumentPart.part, norm.row != "", row_agreed_by_all(norm)
+        norm.document_id == DocumentPart.document_id,
+        norm.part == DocumentPart.part,
+        norm.row != "",
+        row_agreed_by_all(norm),
     )
 
 
@@ -305,7 +309,7 @@ def _in_parts(form: type[DocumentForm], verb: str, facts: CTE) -> ColumnElement[
     return or_(false(), *by_part)
 
 
-@cache
+@once
 def allowed_parts(form: type[DocumentForm], verb: str) -> CTE:
     """The parts of one document (`:document_id`) in which the viewer may do this: the right, to join the data to.
 
@@ -377,7 +381,7 @@ class Opened:
         return [part for part in self.form.parts if self.may(verb, part.key)]
 
 
-def _documents(*which: ColumnElement[bool]) -> Select[Any]:
+def _documents(*which: ColumnElement[bool]) -> Statement:
     """Documents that the viewer may know of, with their parts and the facts about them."""
     facts = _worked_out(*which)
     known = _of_person(facts)
@@ -413,7 +417,10 @@ _OPEN = _documents(Document.public_id == bindparam("public_id"))
 _THESE = _documents(Document.id.in_(bindparam("ids", expanding=True)))
 _LOCK = (
     select(DocumentPart.part)
-    .where(DocumentPart.document_id == select(Document.id).where(Document.public_id == bindparam("public_id")).scalar_subquery())
+    .where(
+        DocumentPart.document_id
+        == select(Document.id).where(Document.public_id == bindparam("public_id")).scalar_subquery()
+    )
     .order_by(DocumentPart.part)
     .with_for_update()
 )
@@ -575,5 +582,3 @@ def refuse_undeclared(app: Flask) -> None:
     undeclared = [name for name, view in app.view_functions.items() if not hasattr(view, "access")]
     if undeclared:
         raise RuntimeError(f"These routes do not say who may use them: {', '.join(sorted(undeclared))}")
-
-

@@ -38,7 +38,9 @@ def htmx_source() -> bytes:
 
 def init_app(app: Flask, folder: Path) -> None:
     """Load every file once and serve it for a year under its marked address."""
-    found = {path.name: Asset(path.name, path.read_bytes()) for path in sorted(folder.iterdir()) if path.suffix in TYPES}
+    found = {
+        path.name: Asset(path.name, path.read_bytes()) for path in sorted(folder.iterdir()) if path.suffix in TYPES
+    }
     found["htmx.js"] = Asset("htmx.js", htmx_source())
 
     @app.get("/assets/<mark>/<name>")
@@ -47,7 +49,7 @@ def init_app(app: Flask, folder: Path) -> None:
         file = found.get(name)
         if file is None or file.mark != mark:
             abort(404)
-        zipped = "gzip" in request.accept_encodings
+        zipped = request.accept_encodings.quality("gzip") > 0
         response = Response(file.compressed if zipped else file.content, content_type=f"{file.type}; charset=utf-8")
         if zipped:
             response.headers["Content-Encoding"] = "gzip"

@@ -15,11 +15,12 @@ from typing import Any
 
 from filelock import FileLock
 from flask import Flask, current_app, g, has_app_context
-from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, event
+from sqlalchemy import DateTime, Engine, MetaData, Select, String, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 15
+Statement = Select[*tuple[Any, ...]]  # a SELECT of whatever columns
 
 
 class Moment(TypeDecorator[datetime]):
@@ -29,9 +30,11 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """To UTC."""
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Back, with its zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

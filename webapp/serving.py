@@ -12,7 +12,7 @@ def serve(app: Flask, *, host: str, port: int) -> None:
     """Serve the site until it is stopped."""
     threads = int(app.config["THREADS"])
     if sys.platform == "win32":
-        from waitress import serve as run
+        from waitress import serve as run  # noqa: PLC0415 there only on Windows
 
         run(app, host=host, port=port, threads=threads, asyncore_use_poll=True)
     else:
@@ -24,9 +24,9 @@ def _bracketed(host: str) -> str:
 
 
 def _gunicorn(app: Flask, options: dict[str, Any]) -> None:
-    from gunicorn.app.base import BaseApplication
+    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 there only off Windows
 
-    class Server(BaseApplication):  # type: ignore[misc]
+    class Server(BaseApplication):
         def load_config(self) -> None:
             fixed = {"worker_class": "gthread", "workers": 1, "loglevel": "warning", "graceful_timeout": 10}
             for name, value in {**fixed, **options}.items():

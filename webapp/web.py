@@ -15,13 +15,22 @@ CONTENT_SECURITY_POLICY = (
 
 ERRORS: dict[int, tuple[str, str]] = {
     400: ("Something in this request was not right", "Nothing was changed. Please go back and try again."),
-    403: ("You can read this, but not do that here", "Nothing was changed. If you think you should be able to, ask the coach of this plan."),
+    403: (
+        "You can read this, but not do that here",
+        "Nothing was changed. If you think you should be able to, ask the coach of this plan.",
+    ),
     404: ("There is no such page", "It may have moved, or it is not yours to see."),
     405: ("That does not work here", "Nothing was changed. Please go back and try again."),
     409: ("Somebody was quicker", "Nothing was changed. Please go back, look at the newest version and try again."),
-    413: ("That was too much at once", "Nothing was saved. Please go back: your words are still there. Shorten them or save them in smaller pieces."),
+    413: (
+        "That was too much at once",
+        "Nothing was saved. Please go back: your words are still there. Shorten them or save them in smaller pieces.",
+    ),
     429: ("Too many tries", "Please wait a few minutes, then try again."),
-    500: ("Something went wrong on our side", "Nothing was half saved. Please go back and try again; if it happens twice, tell your administrator the time."),
+    500: (
+        "Something went wrong on our side",
+        "Nothing was half saved. Please go back and try again; if it happens twice, tell your administrator the time.",
+    ),
 }
 
 

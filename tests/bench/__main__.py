@@ -63,8 +63,8 @@ def _measure(instance: Path, url: str, sizes: list[int], rounds: int) -> None:
     growing.grow(sizes[0])
     plan = growing.plan_to_write()
     print(
-        f"Accord, {date.today():%B %d, %Y}: {engine.dialect.name}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{BARE}\n"
-    )  # noqa: DTZ011
+        f"Accord, {date.today():%B %d, %Y}: {engine.dialect.name}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{BARE}\n"  # noqa: DTZ011 the date on this machine
+    )
     with running(instance, url) as server:
         cast = Cast(server, plan)
         for size in sizes:

@@ -4,6 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import Engine, select
 
@@ -68,7 +69,7 @@ def at_once(coach: Visitor, plan: str, engine: Engine, *, seconds: float) -> Tog
 
     with ThreadPoolExecutor(WRITERS + READERS) as pool:
         writing, reading = pool.map(write, prompts), pool.map(read, range(READERS))
-        saves, pages = sum(writing, []), sum(reading, [])
+        saves, pages = [*chain(*writing)], [*chain(*reading)]
     lost = acknowledged - _history(engine, plan)
     return Together(summed_up(saves), summed_up(pages), len(saves), len(pages), failed, len(lost))
 

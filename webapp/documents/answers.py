@@ -8,16 +8,16 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from ..access import Opened, allowed_parts, bind, row_agreed_by_all
 from ..clock import now
-from ..database import session
+from ..database import Statement, session
 from ..forms.declaration import DocumentForm, Level
+from ..once import once
 from ..people.models import Person
 from . import standing
 from .models import Answer, Revision
@@ -65,8 +65,8 @@ class Answers:
         return {prompt: self.value(prompt) for prompt in [*self.single, *self.lists]}
 
 
-@cache
-def _readable(form: type[DocumentForm]) -> Select[Any]:
+@once
+def _readable(form: type[DocumentForm]) -> Statement:
     may = allowed_parts(form, "read")
     norms = [part.key for part in form.parts if part.level is Level.NORMS]
     newer = aliased(Revision)

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from ..access import Opened, allowed_parts, bind
 from ..clock import now
-from ..database import session
+from ..database import Statement, session
 from ..forms.declaration import DocumentForm, Level
+from ..once import once
 from ..people.models import Person
 from .models import Comment, PartState
 
@@ -29,8 +28,8 @@ class Remark:
     resolved: bool
 
 
-@cache
-def _readable(form: type[DocumentForm]) -> Select[Any]:
+@once
+def _readable(form: type[DocumentForm]) -> Statement:
     may = allowed_parts(form, "comment")
     return (
         select(

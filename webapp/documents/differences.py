@@ -57,7 +57,8 @@ def both(base: str, theirs: str, mine: str) -> str:
 def _merged(
     units: re.Pattern[str], base: str, theirs: str, mine: str, *, where_they_met: Callable[[str, str, str], str]
 ) -> Iterator[str]:
-    for group in Merge3(*(units.findall(text) for text in (base, theirs, mine))).merge_groups():
+    before, there, here = (units.findall(text) for text in (base, theirs, mine))
+    for group in Merge3(before, there, here).merge_groups():
         if group[0] == "conflict":
             yield where_they_met(*("".join(said) for said in group[1:]))
         else:

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import and_, bindparam, select
 
 from ..access import Opened, allowed_parts, bind
 from ..clock import now
-from ..database import session
+from ..database import Statement, session
 from ..forms.kinds import Prompt, Rows
 from ..people.models import Person
 from . import answers
@@ -33,7 +33,7 @@ class Entry:
     restored: bool
 
 
-def _revisions(opened: Opened) -> Select[Any]:
+def _revisions(opened: Opened) -> Statement:
     may = allowed_parts(opened.form, "history")
     return (
         select(Revision, Person.name.label("author"))

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, or_, select
 
 from ..access import Opened, bind, in_force, named_now, open_documents
 from ..clock import this_school_year
-from ..database import session
+from ..database import Statement, session
 from ..forms.declaration import Part, SignOff
 from ..forms.kinds import Rows
 from ..people.models import Membership, Role, School
@@ -55,12 +55,12 @@ class Need:
 # ---------------------------------------------------------------- which documents
 
 
-def _newest_first(*which: ColumnElement[bool]) -> Select[Any]:
+def _newest_first(*which: ColumnElement[bool]) -> Statement:
     newest_first = select(Document.id).where(*which).order_by(Document.school_year.desc(), Document.id.desc())
     return newest_first.limit(bindparam("most", type_=Integer)).offset(bindparam("after", type_=Integer))
 
 
-def _champion_of(scope: ColumnElement[Any], *which: ColumnElement[bool]) -> Select[Any]:
+def _champion_of(scope: Any, *which: ColumnElement[bool]) -> Statement:
     held = (Membership.person_id == bindparam("viewer"), Membership.role == Role.CHAMPION, in_force(Membership))
     return select(scope).where(*held, *which)
 
@@ -97,7 +97,7 @@ def page_of_portfolio(person_id: int, page: int) -> tuple[list[Listed], bool]:
     return _page(_OF_DISTRICTS if of_district else _OF_SCHOOLS, person_id, page)
 
 
-def _page(statement: Select[Any], person_id: int, page: int) -> tuple[list[Listed], bool]:
+def _page(statement: Statement, person_id: int, page: int) -> tuple[list[Listed], bool]:
     ids = session().scalars(statement, {**bind(person_id), "most": PAGE + 1, "after": PAGE * page}).all()
     return _listed(ids[:PAGE], person_id), len(ids) > PAGE
 
@@ -113,8 +113,8 @@ def _listed(ids: Any, person_id: int) -> list[Listed]:
     opened = open_documents(ids, person_id) if ids else []
     people: dict[int, list[tuple[str, str, str]]] = {}
     rows = session().execute(_PEOPLE, {"ids": [one.id for one in opened]}) if opened else ()
-    for document_id, *person in rows:
-        people.setdefault(document_id, []).append(tuple(person))
+    for document_id, role, name, stands in rows:
+        people.setdefault(document_id, []).append((role, name, stands))
     return [Listed(one, people.get(one.id, []), progress.ribbon(one)) for one in opened]
 
 
@@ -247,5 +247,5 @@ def _rows_i_have_not_agreed(opened: Opened, part: type[Part]) -> int | None:
         )
         .where(Answer.document_id == opened.id, Answer.prompt.in_(prompts), Answer.row != "", Answer.value.is_not(None))
     )
-    agreed = [row for (row,) in rows]
-    return agreed.count(None) if agreed else None
+    missing = [row is None for (row,) in rows]
+    return sum(missing) if missing else None

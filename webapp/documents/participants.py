@@ -100,7 +100,12 @@ def earlier_plans(person_id: int, form: str) -> list[Document]:
 
 
 def start_plan(
-    *, by: int, school: School, principal_id: int, start_from: Document | None = None, form_key: str = "peer_coaching_plan"
+    *,
+    by: int,
+    school: School,
+    principal_id: int,
+    start_from: Document | None = None,
+    form_key: str = "peer_coaching_plan",
 ) -> Document:
     """Start a plan for this school year, its header filled in. Call within a write transaction.
 
@@ -134,7 +139,13 @@ def start_plan(
     return document
 
 
-def _name(document_id: int, form: type[DocumentForm], person: Person | directory.Head | directory.Found, role: str, state: Standing) -> None:
+def _name(
+    document_id: int,
+    form: type[DocumentForm],
+    person: Person | directory.Head | directory.Found,
+    role: str,
+    state: Standing,
+) -> None:
     session().add(
         Participant(
             document_id=document_id,
@@ -207,9 +218,7 @@ def why_not(opened: Opened, person: directory.Found) -> str | None:
 
 
 def _circle_ids(opened: Opened) -> list[int]:
-    return [
-        taking.person_id for taking in taking_part(opened) if taking.in_circle and taking.person_id is not None
-    ]
+    return [taking.person_id for taking in taking_part(opened) if taking.in_circle and taking.person_id is not None]
 
 
 def invite(opened: Opened, person: directory.Found, *, role: str = "teacher") -> None:

@@ -170,7 +170,7 @@ def note_name(opened: Opened) -> Answer:
     if not form.validate():
         return _teachers_page(opened, by_name=form), 422
     try:
-        participants.add_by_name(opened, form.name.data)
+        participants.add_by_name(opened, str(form.name.data))
     except CannotTakePart as refusal:
         return _teachers_page(opened, refusal=str(refusal)), 422
     flash(f"{form.name.data} is noted down.")

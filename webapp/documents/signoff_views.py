@@ -57,7 +57,7 @@ def decide(opened: Opened, part: str, verb: str) -> Answer:
         return _check_page(opened, part, reason=form), 422
     seen = written.version(request.form.get("seen", ""))
     try:
-        signoff.decide(opened, part, verb, seen=seen, remark=form.remark.data if verb == "return" else "")
+        signoff.decide(opened, part, verb, seen=seen, remark=(form.remark.data or "") if verb == "return" else "")
     except TextHasChanged:
         return _check_page(opened, part, seen=seen, reason=form), 409
     flash(DONE[verb])

@@ -157,9 +157,7 @@ def _settle_review(opened: Opened, part: str) -> None:
 
 def _every_row_agreed(opened: Opened, part: str) -> bool:
     names = [prompt.name for prompt in opened.form.part(part).prompts() if isinstance(prompt, Rows) and prompt.agreed]
-    here = and_(
-        Answer.document_id == opened.id, Answer.prompt.in_(names), Answer.row != "", Answer.value.is_not(None)
-    )
+    here = and_(Answer.document_id == opened.id, Answer.prompt.in_(names), Answer.row != "", Answer.value.is_not(None))
     total = session().scalar(select(func.count()).select_from(Answer).where(here)) or 0
     ours = session().scalar(select(func.count()).select_from(Answer).where(here, row_agreed_by_all(Answer))) or 0
     return 0 < total == ours and len(member_ids(opened.id)) > 1

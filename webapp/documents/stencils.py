@@ -6,7 +6,6 @@ writing page. No stencil holds anybody's words.
 """
 
 import re
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +15,7 @@ from markupsafe import Markup, escape
 
 from ..forms.declaration import DocumentForm
 from ..forms.kinds import Prompt
+from ..once import once
 
 TEXTS = ("line", "text", "date", "number")  # kinds whose value is one text in a box
 AS_WRITTEN = ("line", "text")  # kinds that read as they were written
@@ -23,7 +23,7 @@ _HOLES = re.compile(r"~hole ([\w.]+)~")
 
 
 def _hole(name: str) -> Markup:
-    return Markup(f"~hole {name}~")
+    return Markup(f"~hole {name}~")  # noqa: S704 a name of ours
 
 
 class Stencil:
@@ -54,7 +54,7 @@ def of_box(template: Template, form: type[DocumentForm], prompt: Prompt, value: 
     return _drawn(template, form, prompt, value or ""), {}
 
 
-@lru_cache(maxsize=1000)
+@once
 def _drawn(template: Template, form: type[DocumentForm], prompt: Prompt, like: str | tuple[str, ...]) -> Stencil:
     """`like`: a hole, an option or nothing; for ticks, which options are ticked."""
     value = {key: _hole(f"value.{key}") for key in like} if isinstance(like, tuple) else like

@@ -269,7 +269,7 @@ def restore(opened: Opened, prompt: str, revision: int, row: str = "") -> Answer
     """Bring an earlier text back, as the newest one."""
     part, declared = _prompt(opened, prompt)
     opened.demand("write", part)
-    if isinstance(declared, People) or declared.fixed or revision > 2**31:
+    if isinstance(declared, People) or declared.fixed or revision >= 2**31:
         abort(404)
     if not history.restore(opened, declared, revision, row):
         abort(404)
@@ -303,4 +303,3 @@ def _part_of_section(opened: Opened, key: str) -> str:
 
 def _dotted(prompt: str, row: str) -> str:
     return f"{prompt}.{row}" if row else prompt
-

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from wtforms import Form
 
+from ..once import once
 from .kinds import Prompt, Row, Rows
 
 
@@ -48,7 +48,7 @@ class Section(Form):
     diagram: tuple[tuple[str, str], ...] = ()  # (caption, prompt) boxes, drawn above the prompts
 
     @classmethod
-    @cache
+    @once
     def prompts(cls) -> list[Prompt]:
         """Its prompts, in order."""
         return list(cls())  # type: ignore[arg-type]
@@ -118,7 +118,7 @@ class DocumentForm:
         return cls._index()[2][key]
 
     @classmethod
-    @cache
+    @once
     def _index(
         cls,
     ) -> tuple[

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from .. import access
 from ..clock import today
-from ..database import session
+from ..database import Statement, session
 from .models import Membership, Person, Role, School
 
 PAGE = 50
@@ -187,7 +187,7 @@ class PeoplePage:
 
 def people_page(text: str, *, number: int = 1) -> PeoplePage:
     """Fifty people, by name, whose name or e-mail has all these words; deactivated ones too."""
-    matching: Select[Any] = select(Person).where(_has_words(text))
+    matching: Statement = select(Person).where(_has_words(text))
     found = list(
         session().scalars(
             matching.order_by(func.lower(Person.name), Person.id).offset((number - 1) * PAGE).limit(PAGE + 1)
