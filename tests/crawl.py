@@ -94,13 +94,15 @@ def addresses(app: Flask, cast: Cast, plan: Plan, method: str, *, each: int) -> 
             yield path
 
 
-def by_address(app: Flask, cast: Cast, plan: Plan, browser: Callable[[], Client], *, each: int) -> Iterator[Answered]:
-    """Every kind of address the site has, opened, asked for as a fragment, and sent a form to."""
+def by_address(
+    app: Flask, cast: Cast, plan: Plan, browser: Callable[[], Client], *, pages: int, forms: int
+) -> Iterator[Answered]:
+    """Every kind of address the site has, so many of each, opened, asked for as a fragment, and sent a form to."""
     client = browser()
-    for path in list(addresses(app, cast, plan, "GET", each=each)):
+    for path in list(addresses(app, cast, plan, "GET", each=pages)):
         yield ask(client, path)
         yield ask(client, path, htmx=True)
-    for path in list(addresses(app, cast, plan, "POST", each=each)):
+    for path in list(addresses(app, cast, plan, "POST", each=forms)):
         ends_it = path.startswith(("/sign-", "/account"))
         yield ask(browser() if ends_it else client, path, FORGED)
 

@@ -18,7 +18,7 @@ from tests import postgresql
 from tests.bench import district
 from tests.bench.district import GrowingDistrict
 from tests.bench.server import Server, running
-from tests.bench.timing import in_turns
+from tests.bench.timing import fsync, in_turns
 from tests.bench.together import at_once
 from tests.bench.visitor import Visitor, version_of
 from webapp import create_app, database, demo, migrations
@@ -65,6 +65,7 @@ def _measure(instance: Path, url: str, sizes: list[int], rounds: int) -> None:
     print(
         f"Accord, {date.today():%B %d, %Y}: {engine.dialect.name}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{BARE}\n"  # noqa: DTZ011 the date on this machine
     )
+    print(f"one write kept by this disk (fsync): {fsync(instance):.1f} ms\n")
     with running(instance, url) as server:
         cast = Cast(server, plan)
         for size in sizes:

@@ -1,8 +1,11 @@
 """Two requests measured in turns, so that whatever else the machine does falls on both."""
 
+import os
 import statistics
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 WARM_UP = 10
 
@@ -44,6 +47,18 @@ def in_turns(site: Callable[[], float], bare: Callable[[], float], rounds: int) 
             if number >= WARM_UP:
                 taken[request].append(seconds)
     return Beside(summed_up(taken[site]), summed_up(taken[bare]))
+
+
+def fsync(folder: Path) -> float:
+    """How many milliseconds this disk takes to keep one page for good: no save can take less."""
+    taken = []
+    with (folder / "fsync").open("wb", buffering=0) as file:
+        for _ in range(100):
+            file.write(b"x" * 4096)
+            began = time.perf_counter()
+            os.fsync(file.fileno())
+            taken.append(time.perf_counter() - began)
+    return summed_up(taken).median
 
 
 def summed_up(seconds: list[float]) -> Times:

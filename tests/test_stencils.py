@@ -1,0 +1,37 @@
+"""A box filled from its stencil is the box that the macro draws, whatever somebody wrote."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from webapp.documents import stencils
+from webapp.forms.kinds import Choice, Prompt, Ticks
+from webapp.forms.peer_coaching_plan import PeerCoachingPlan
+
+PROMPTS = [
+    prompt for part in PeerCoachingPlan.parts for prompt in part.prompts() if prompt.kind not in ("rows", "people")
+]
+WORDS = ["", None, "We write.", 'two\nlines, <b>"quoted"</b> & 50%', "~hole plan~ ~hole value~", "ü 日本 \u200fעברית"]
+
+
+def values(prompt: Prompt) -> list[Any]:
+    """What may stand at a prompt of this kind."""
+    if isinstance(prompt, Ticks):
+        keys = list(prompt.labels())
+        return [None, {}, {keys[0]: ""}, dict.fromkeys(keys, WORDS[3]), {keys[-1]: WORDS[4]}]
+    if isinstance(prompt, Choice):
+        return [None, "", "no such option", *prompt.labels()]
+    return ["", None, "2026-11-21"] if prompt.kind == "date" else WORDS
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: prompt.name)
+def test_a_filled_stencil_is_what_the_macro_draws(app: Flask, prompt: Prompt) -> None:
+    opened = SimpleNamespace(public_id="<plan>", form=PeerCoachingPlan)
+    with app.test_request_context():
+        template = stencils.kinds()
+        for value in values(prompt):
+            drawn = template.module.prompt_box(prompt, value, 7, opened, caller=lambda: "<below>")  # type: ignore[attr-defined]
+            stencil, texts = stencils.of_box(template, PeerCoachingPlan, prompt, value)
+            assert stencil.fill({**texts, "plan": "<plan>", "version": "7", "below": "<below>"}) == drawn
