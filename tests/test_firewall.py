@@ -6,18 +6,19 @@ The coach leads a plan in which teacher and teacher2 take part.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from tests import plans
 from tests.cast import Cast
 from tests.page import Client
-from tests.plans import MARKER, Plan
+from tests.plans import MARKER, ROW, Plan
 from tests.tables import Tables
 from webapp.clock import today
-from webapp.documents.models import Participant
+from webapp.documents.models import Document, Participant
 from webapp.people.models import EvaluatorAssignment, Membership, Role
 
 Browsers = Callable[[str], Client]
@@ -100,28 +101,37 @@ def tables(app: Flask) -> Tables:
 
 @pytest.fixture
 def arrange(app: Flask, cast: Cast, tables: Tables) -> Callable[[list[Assigned | Heads]], None]:
-    """Make it so."""
+    """Make it so, and nothing else of the kind that was made before."""
+    made: list[EvaluatorAssignment | Membership] = []
 
     def day(days: int | None) -> date | None:
         with app.app_context():
             return None if days is None else today() + timedelta(days)
 
     def put(relations: list[Assigned | Heads]) -> None:
+        for row in made:
+            tables.do(delete(type(row)).where(type(row).id == row.id))
+        made.clear()
         for relation in relations:
             starts, ends = day(relation.dates[0]) or date(2020, 8, 1), day(relation.dates[1])
             if isinstance(relation, Assigned):
                 pair = {"evaluator_id": cast[relation.evaluator].id, "evaluated_id": cast[relation.evaluated].id}
-                tables.add(EvaluatorAssignment(**pair, starts=starts, ends=ends))
+                made.append(EvaluatorAssignment(**pair, starts=starts, ends=ends))
             else:
                 place = {
                     "school_id": cast.schools[relation.school].id,
                     "district_id": cast.districts["cedar_valley"].id,
                 }
-                tables.add(
-                    Membership(person_id=cast[relation.who].id, role=relation.role, **place, starts=starts, ends=ends)
-                )
+                who = cast[relation.who].id
+                made.append(Membership(person_id=who, role=relation.role, **place, starts=starts, ends=ends))
+        tables.add(*made)
 
     return put
+
+
+def forget(tables: Tables, plan: Plan, cast: Cast, who: str) -> None:
+    """Someone was never asked."""
+    tables.do(delete(Participant).where(Participant.document_id == plan.id, Participant.person_id == cast[who].id))
 
 
 def stands(tables: Tables, plan: Plan, cast: Cast, who: str) -> str | None:
@@ -134,42 +144,50 @@ def stands(tables: Tables, plan: Plan, cast: Cast, who: str) -> str | None:
 # ---------------------------------------------------------------- asking, and answering
 
 
-@pytest.mark.parametrize("pair", PAIRS)
 def test_asking_someone(
-    as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None], pair: str
+    as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None], subtests: pytest.Subtests
 ) -> None:
-    who, relations, reason = PAIRS[pair]
-    arrange(relations)
     coach = as_("coach")
-    asked = coach.post(f"{plan.path}/teachers/ask", {"person": cast[who].public_id}, status=422 if reason else 200)
-    if reason:
-        assert reason in asked
-        assert TOGETHER in asked
-        assert stands(tables, plan, cast, who) is None
-        offered = coach.get(f"{plan.path}/teachers?q={cast[who].email}")
-        assert reason in offered, "the reason also stands beside the name, where the button would be"
-        assert not offered.has(f'button[value="{cast[who].public_id}"], input[value="{cast[who].public_id}"]')
-    else:
-        assert stands(tables, plan, cast, who) == "invited"
-        assert as_(who).post(f"{plan.path}/answer", {"answer": "yes"}).path == plan.path
-        assert stands(tables, plan, cast, who) == "confirmed"
+    for pair, (who, relations, reason) in PAIRS.items():
+        with subtests.test(pair):
+            arrange(relations)
+            sent = {"person": cast[who].public_id}
+            code, asked = coach.answer(f"{plan.path}/teachers/ask", sent)
+            if reason:
+                assert code == 422
+                assert reason in asked
+                assert TOGETHER in asked
+                assert stands(tables, plan, cast, who) is None
+                _, offered = coach.answer(f"{plan.path}/teachers?q={cast[who].email}")
+                assert reason in offered, "the reason also stands beside the name, where the button would be"
+                assert f'value="{cast[who].public_id}"' not in offered.partition("<h2>Principal")[0]
+            else:
+                assert code == 303
+                assert stands(tables, plan, cast, who) == "invited"
+                assert as_(who).answer(f"{plan.path}/answer", {"answer": "yes"})[0] == 303
+                assert stands(tables, plan, cast, who) == "confirmed"
+        forget(tables, plan, cast, who)
 
 
-@pytest.mark.parametrize("pair", PAIRS)
 def test_answering_when_things_have_changed_since_one_was_asked(
-    app: Flask, as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None], pair: str
+    as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None], subtests: pytest.Subtests
 ) -> None:
     """Whoever evaluates a member finds no plan any more; whom a member evaluates is told why not."""
-    who, relations, reason = PAIRS[pair]
-    person = {"document_id": plan.id, "person_id": cast[who].id, "name": cast[who].name}
-    tables.add(Participant(**person, role="teacher", in_circle=True, standing="invited"))
-    arrange(relations)
-    evaluates_a_member = reason.startswith(cast[who].name)
-    answer = as_(who).post(f"{plan.path}/answer", {"answer": "yes"}, status=404 if evaluates_a_member else 200)
-    assert stands(tables, plan, cast, who) == ("invited" if reason else "confirmed")
-    if reason and not evaluates_a_member:
-        assert reason in answer
-        assert TOGETHER in answer
+    for pair, (who, relations, reason) in PAIRS.items():
+        with subtests.test(pair):
+            person = {"document_id": plan.id, "person_id": cast[who].id, "name": cast[who].name}
+            tables.add(Participant(**person, role="teacher", in_circle=True, standing="invited"))
+            arrange(relations)
+            browser = as_(who)
+            code, _ = browser.answer(f"{plan.path}/answer", {"answer": "yes"})
+            assert stands(tables, plan, cast, who) == ("invited" if reason else "confirmed")
+            if reason.startswith(cast[who].name):
+                assert code == 404
+            elif reason:
+                _, page = browser.answer(plan.path)
+                assert reason in page
+                assert TOGETHER in page
+        forget(tables, plan, cast, who)
 
 
 def test_who_takes_part_already_is_not_asked_again(as_: Browsers, cast: Cast, plan: Plan) -> None:
@@ -201,6 +219,42 @@ def test_a_member_cannot_become_the_principal_of_the_plan(
     coach.post(f"{plan.path}/principal", {"principal": cast["other_teacher"].public_id})
     coach.post(f"{plan.path}/principal", {"principal": cast["teacher"].public_id}, status=422)
     coach.post(f"{plan.path}/principal", {"principal": cast["other_principal"].public_id}, status=422)
+
+
+def test_a_coach_names_no_principal_whom_they_evaluate(
+    as_: Browsers, cast: Cast, plan: Plan, arrange: Callable[..., None], unchanged: Callable[[], Any]
+) -> None:
+    arrange([Assigned("coach", "assistant_principal")])
+    coach, head = as_("coach"), cast["assistant_principal"].public_id
+    with unchanged():
+        page = coach.post(f"{plan.path}/principal", {"principal": head}, status=422)
+        assert f"Ana Ruiz evaluates Alma Stein: {ARRANGED}" in page.html
+        place = f"{cast.schools['roosevelt'].public_id}.{head}"
+        page = coach.post("/plans/new", {"place": place, "start_from": ""}, status=422)
+        assert f"Ana Ruiz evaluates Alma Stein: {ARRANGED}" in page.html
+
+
+def test_a_new_plan_does_not_begin_with_one_that_is_closed_to_its_coach(
+    as_: Browsers, tables: Tables, plan: Plan, arrange: Callable[..., None]
+) -> None:
+    tables.do(update(Document).where(Document.id == plan.id).values(school_year=2020))
+    coach = as_("coach")
+    assert plan.public_id in coach.get("/plans/new").html
+    arrange([Assigned("coach", "teacher")])
+    assert plan.public_id not in coach.get("/plans/new").html
+
+
+def test_taking_the_last_teacher_out_shows_the_principal_no_norm_that_they_did_not_agree_to(
+    app: Flask, as_: Browsers, cast: Cast, tables: Tables
+) -> None:
+    plan = plans.write(app, cast, session_2=True, circle=("coach", "teacher"))
+    coach, principal = as_("coach"), as_("principal")
+    norm = {f"a.norms.{ROW}": "1", f"agree.norms.{ROW}": "yes"}
+    assert coach.answer(f"{plan.path}/agreements/norms/{ROW}", norm)[0] == 200
+    mine = (Participant.document_id == plan.id, Participant.person_id == cast["teacher"].id)
+    teacher = tables.one(select(Participant.public_id).where(*mine))
+    coach.post(f"{plan.path}/teachers/{teacher}/remove", {})
+    principal.get(f"{plan.path}/norms/check", status=404)
 
 
 # ---------------------------------------------------------------- a relation that comes up later

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask, flash
 from jinja2 import ChoiceLoader, DictLoader
+from sqlalchemy import update
 
 from tests import crawl, marked
 from tests.addresses import everywhere
@@ -14,8 +15,10 @@ from tests.crawl import NOT_THERE, Answered
 from tests.marked import WORDS, marks
 from tests.page import Client
 from tests.plans import Plan
+from tests.tables import Tables
 from webapp import access, web
 from webapp.documents import pdf
+from webapp.documents.models import Decision
 
 Browsers = Callable[[str], Client]
 
@@ -78,51 +81,67 @@ def leaks(
 # ---------------------------------------------------------------- strangers
 
 
-@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("who", ["outsider", "admin", "signed_out"])
 def test_a_stranger_finds_nothing(app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, who: str) -> None:
-    many = EVERY if who in ("outsider", "admin", "signed_out") else 1
-    assert list(leaks(app, cast, plan, lambda: browser_of(who), pages=many, forms=many)) == []
+    assert list(leaks(app, cast, plan, lambda: browser_of(who), pages=EVERY, forms=EVERY)) == []
 
 
-@pytest.mark.parametrize("who", STRANGERS)
+def test_no_stranger_finds_anything(app: Flask, cast: Cast, plan: Plan, browser_of: Browsers) -> None:
+    for who in STRANGERS:
+        assert list(leaks(app, cast, plan, lambda who=who: browser_of(who))) == [], who  # type: ignore[misc]
+
+
 def test_a_plan_that_is_hidden_answers_like_one_that_is_not_there(
-    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, unchanged: Callable[[], Any], who: str
+    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, unchanged: Callable[[], Any]
 ) -> None:
-    client = browser_of(who)
-    client.csrf_token()
-    gone = {"GET": 303, "POST": 401} if who in ("signed_out", "deactivated") else {"GET": 404, "POST": 404}
+    browsers = {who: browser_of(who) for who in STRANGERS}
+    asked = [
+        (method, path)
+        for method in ("GET", "POST")
+        for path in crawl.addresses(app, cast, plan, method, each=1)
+        if plan.public_id in path
+    ]
     with unchanged():
-        for method, code in gone.items():
-            for path in crawl.addresses(app, cast, plan, method, each=1):
-                if plan.public_id in path:
-                    data = crawl.FORGED if method == "POST" else None
-                    hidden = crawl.ask(client, path, data)
-                    missing = crawl.ask(client, path.replace(plan.public_id, NOT_THERE), data)
-                    assert hidden.status == code, hidden.asked
-                    assert hidden.masked(plan.public_id) == missing.masked(NOT_THERE), hidden.asked
+        for who, client in browsers.items():
+            client.csrf_token()
+            for method, path in asked:
+                data = crawl.FORGED if method == "POST" else None
+                hidden = crawl.ask(client, path, data)
+                missing = crawl.ask(client, path.replace(plan.public_id, NOT_THERE), data)
+                assert hidden.status == _gone(who, method), (who, hidden.asked)
+                assert hidden.masked(plan.public_id) == missing.masked(NOT_THERE), (who, hidden.asked)
 
 
-@pytest.mark.parametrize("who", STRANGERS)
-def test_no_page_of_a_stranger_changes_when_a_plan_is_made(
-    app: Flask, cast: Cast, browser_of: Browsers, who: str
-) -> None:
-    assert changes(app, cast, browser_of, who, lambda: marked.write(app, cast, part1="submitted", part2="shared")) == []
+def _gone(who: str, method: str) -> int:
+    if who in ("signed_out", "deactivated"):
+        return 303 if method == "GET" else 401
+    return 404
 
 
-def changes(app: Flask, cast: Cast, browser_of: Browsers, who: str, what: Callable[[], Any]) -> list[str]:
-    """The pages, of those that links lead to, which read otherwise after something was done."""
+def test_no_page_of_a_stranger_changes_when_a_plan_is_made(app: Flask, cast: Cast, browser_of: Browsers) -> None:
+    def make() -> None:
+        marked.write(app, cast, part1="submitted", part2="shared")
 
-    client = browser_of(who)
-    client.csrf_token()
+    assert changes(browser_of, STRANGERS, make) == []
 
-    def pages() -> dict[str, tuple[Any, ...]]:
-        found = crawl.by_links(client)
-        return {path: _uncounted(who, answered) for path, answered in found.items()}
+
+def changes(browser_of: Browsers, people: Iterable[str], what: Callable[[], Any]) -> list[tuple[str, str]]:
+    """Whose pages, of those that links lead to, read otherwise after something was done, and which."""
+    browsers = {who: browser_of(who) for who in people}
+    for client in browsers.values():
+        client.csrf_token()
+
+    def pages() -> dict[tuple[str, str], tuple[Any, ...]]:
+        return {
+            (who, path): _uncounted(who, answered)
+            for who, client in browsers.items()
+            for path, answered in crawl.by_links(client).items()
+        }
 
     before = pages()
     what()
     after = pages()
-    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    return sorted(page for page in before.keys() | after.keys() if before.get(page) != after.get(page))
 
 
 def _uncounted(who: str, answered: Answered) -> tuple[Any, ...]:
@@ -159,16 +178,13 @@ def bad_links(pages: Iterable[Answered]) -> list[str]:
     return [f"{page.asked} {page.status}" for page in pages if page.status not in (200, 204, 303)]
 
 
-@pytest.mark.parametrize("who", ["principal", "champion", "invited"])
-def test_what_the_circle_writes_for_itself_changes_no_page_of_others(
-    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, who: str
-) -> None:
+def test_what_the_circle_writes_for_itself_changes_no_page_of_others(plan: Plan, browser_of: Browsers) -> None:
     def write() -> None:
         coach = browser_of("coach")
         for path, data in _what_the_circle_writes(plan):
             assert crawl.ask(coach, plan.path + path, data).status in (200, 303), path
 
-    assert changes(app, cast, browser_of, who, write) == []
+    assert changes(browser_of, ["principal", "champion", "invited"], write) == []
 
 
 def _what_the_circle_writes(plan: Plan) -> Iterator[tuple[str, dict[str, str]]]:
@@ -183,13 +199,35 @@ def _what_the_circle_writes(plan: Plan) -> Iterator[tuple[str, dict[str, str]]]:
     yield "/comments/norms", {"comment.norms": "among ourselves"}
 
 
+@pytest.mark.parametrize("seen", range(4))
+def test_no_version_that_a_principal_can_name_brings_back_what_was_not_shared(
+    app: Flask, cast: Cast, browser_of: Browsers, seen: int
+) -> None:
+    plan = marked.write(app, cast, part2="shared")
+    answered = crawl.ask(browser_of("principal"), f"{plan.path}/part2/review", {"seen": str(seen)})
+    assert answered.status == (303 if seen == 2 else 409)
+    assert marks(answered.said) <= READS["principal", "shared"]
+
+
+@pytest.mark.parametrize("who", ["champion", "invited"])
+def test_what_part_1_said_when_it_was_approved_is_for_those_who_see_its_history(
+    app: Flask, cast: Cast, browser_of: Browsers, who: str
+) -> None:
+    plan = marked.write(app, cast, part1="changed")
+    tables = Tables(app)
+    tables.do(update(Decision).where(Decision.document_id == plan.id).values(part_version=1, content_hash="0" * 64))
+    check = f"{plan.path}/part1/check"
+    assert "part1_history" in marks(crawl.ask(browser_of("principal"), check).said)
+    assert marks(crawl.ask(browser_of(who), check).said) <= READS[who, "draft"]
+
+
 # ---------------------------------------------------------------- does the crawl find what is planted?
 
 
 def _in_a_header(app: Flask, _patch: pytest.MonkeyPatch) -> None:
     @app.after_request
     def say(response: Any) -> Any:
-        response.headers["X-Plan"] = f"plan of {WORDS['participant']}"
+        response.headers["X-Plan"] = f"plan of {WORDS['taken_out']}"
         return response
 
 
@@ -242,18 +280,25 @@ def _in_an_answer_to_a_form(app: Flask, _patch: pytest.MonkeyPatch) -> None:
         return WORDS["reason"]
 
 
-@pytest.mark.parametrize(
-    "plant",
-    [
-        _in_a_header, _in_a_title, _in_a_flash, _in_an_error, _in_an_address, _in_a_file_name, _in_a_fragment,
-        _in_an_answer_to_a_form,
-    ],
-)  # fmt: skip
+PLANTS: dict[str, Callable[[Flask, pytest.MonkeyPatch], None]] = {  # each plants this mark
+    "taken_out": _in_a_header,
+    "part1": _in_a_title,
+    "part2": _in_a_flash,
+    "participant": _in_an_error,
+    "norms": _in_an_address,
+    "progress": _in_a_file_name,
+    "part2_comment": _in_a_fragment,
+    "reason": _in_an_answer_to_a_form,
+}
+
+
 def test_the_crawl_finds_what_is_planted(
-    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, browser_of: Browsers, plant: Callable[..., None]
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, browser_of: Browsers
 ) -> None:
-    plant(app, monkeypatch)
-    assert list(leaks(app, cast, marked.write(app, cast), lambda: browser_of("outsider")))
+    for plant in PLANTS.values():
+        plant(app, monkeypatch)
+    found = "\n".join(leaks(app, cast, marked.write(app, cast), lambda: browser_of("outsider")))
+    assert {mark for mark in WORDS if f"'{mark}'" in found} == PLANTS.keys()
 
 
 def test_the_comparison_finds_a_count_that_is_planted(app: Flask, cast: Cast, browser_of: Browsers) -> None:
@@ -265,7 +310,7 @@ def test_the_comparison_finds_a_count_that_is_planted(app: Flask, cast: Cast, br
     said = '{% extends "layout.html" %}{% block title %}Plans{% endblock %}{% block main %}{{ plans() }}{% endblock %}'
     app.jinja_env.loader = ChoiceLoader([DictLoader({"documents/listing.html": said}), app.jinja_env.loader])  # type: ignore[list-item]
     app.jinja_env.globals["plans"] = lambda: Tables(app).one(select(func.count()).select_from(Document))
-    assert changes(app, cast, browser_of, "outsider", lambda: marked.write(app, cast)) == ["/plans/"]
+    assert changes(browser_of, ["outsider"], lambda: marked.write(app, cast)) == [("outsider", "/plans/")]
 
 
 def test_a_route_that_the_crawl_cannot_fill_in_is_not_passed_over(app: Flask, cast: Cast) -> None:

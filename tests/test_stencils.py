@@ -30,7 +30,7 @@ def values(prompt: Prompt) -> list[Any]:
 def test_a_filled_stencil_is_what_the_macro_draws(app: Flask, prompt: Prompt) -> None:
     opened = SimpleNamespace(public_id="<plan>", form=PeerCoachingPlan)
     with app.test_request_context():
-        template = stencils.kinds()
+        template = stencils.macros("forms/kinds.html")
         for value in values(prompt):
             drawn = template.module.prompt_box(prompt, value, 7, opened, caller=lambda: "<below>")  # type: ignore[attr-defined]
             stencil, texts = stencils.of_box(template, PeerCoachingPlan, prompt, value)

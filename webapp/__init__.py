@@ -29,6 +29,7 @@ def create_app(overrides: dict[str, object] | None = None, *, instance: Path | N
         hops = int(app.config["PROXIES"])
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     database.init_app(app)
+    app.before_request(web.no_endless_form)  # before any extension reads the form
     for extension in (csrf, htmx, login, limiter, compress):
         extension.init_app(app)
     assets.init_app(app, ROOT / "static")

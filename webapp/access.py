@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 
 from . import forms
 from .clock import today
-from .database import Statement, session, writing
+from .database import Statement, execute, session, writing
 from .documents.models import (
     Answer,
     Document,
@@ -36,6 +36,7 @@ from .programme.models import TrainingDate
 
 VIEWER = bindparam("viewer", type_=Participant.person_id.type)
 TODAY = bindparam("today", type_=Membership.starts.type)
+Facts = Mapping[str, ColumnElement[bool]]
 
 # ---------------------------------------------------------------- the facts, as SQL
 
@@ -147,13 +148,21 @@ def row_agreed_by_all(answer: Any) -> ColumnElement[bool]:
         member.standing == Standing.CONFIRMED,
         not_(agreed),
     )
-    anyone = exists().where(
-        RowAgreement.document_id == answer.document_id,
-        RowAgreement.prompt == answer.prompt,
-        RowAgreement.row == answer.row,
-        RowAgreement.version == answer.version,
+    one, other = aliased(RowAgreement), aliased(RowAgreement)
+    two = exists().where(  # a coach whose teachers are gone agrees with nobody
+        *(
+            condition
+            for said in (one, other)
+            for condition in (
+                said.document_id == answer.document_id,
+                said.prompt == answer.prompt,
+                said.row == answer.row,
+                said.version == answer.version,
+            )
+        ),
+        one.person_id < other.person_id,
     )
-    return and_(answer.value.is_not(None), anyone, not_(missing))
+    return and_(answer.value.is_not(None), two, not_(missing))
 
 
 def _some_norm_is_ours() -> ColumnElement[bool]:
@@ -181,23 +190,27 @@ def _confirmed(me: Any) -> ColumnElement[bool]:
     return me.standing == Standing.CONFIRMED  # type: ignore[no-any-return]
 
 
-EVALUATES = _evaluates_circle()
+def _asked(me: Any) -> ColumnElement[bool]:
+    return me.standing == Standing.INVITED  # type: ignore[no-any-return]
 
-# About the reader and the document. Deny wins: whoever evaluates a member is in no circle.
-PERSON_FACTS: dict[str, ColumnElement[bool]] = {
-    "leads": and_(_participates(_confirmed, lambda me: me.leads), not_(EVALUATES)),
-    "circle": and_(_participates(_confirmed, lambda me: me.in_circle), not_(EVALUATES)),
-    "invited": and_(
-        _participates(lambda me: me.standing == Standing.INVITED, lambda me: me.in_circle), not_(EVALUATES)
-    ),
-    "principal": and_(_participates(_confirmed, lambda me: me.role == "principal"), _heads_the_school()),
-    "champion": _supports_the_school(),
-    "evaluates": EVALUATES,
-    "after_session_2": _after_session_2(),
-}
+
+def _person_facts(evaluates: ColumnElement[bool]) -> Facts:
+    """About the reader and the document. Deny wins: whoever evaluates a member is in no circle."""
+    return {
+        "leads": and_(_participates(_confirmed, lambda me: me.leads), not_(evaluates)),
+        "circle": and_(_participates(_confirmed, lambda me: me.in_circle), not_(evaluates)),
+        "invited": and_(_participates(_asked, lambda me: me.in_circle), not_(evaluates)),
+        "principal": and_(_participates(_confirmed, lambda me: me.role == "principal"), _heads_the_school()),
+        "champion": _supports_the_school(),
+        "evaluates": evaluates,
+        "after_session_2": _after_session_2(),
+    }
+
+
+PERSON_FACTS = _person_facts(_evaluates_circle())
 
 # About one part of the document.
-PART_FACTS: dict[str, ColumnElement[bool]] = {
+PART_FACTS: Facts = {
     **{state.value: DocumentPart.state == state.value for state in PartState},
     "some_ours": _some_norm_is_ours(),
 }
@@ -253,7 +266,7 @@ WHOLE: dict[str, str] = {
 
 
 def _parse(rule: str) -> list[list[tuple[bool, str]]]:
-    known = PERSON_FACTS | PART_FACTS
+    known = {**PERSON_FACTS, **PART_FACTS}
     alternatives = []
     for alternative in rule.split("|"):
         words = [word.strip() for word in alternative.split("&")]
@@ -268,20 +281,12 @@ RULES = {(level, verb): _parse(rule) for level, verbs in TABLE.items() for verb,
 WHOLE_RULES = {verb: _parse(rule) for verb, rule in WHOLE.items()}
 
 
-Facts = Mapping[str, ColumnElement[bool]]
-
-
-def _as_sql(rule: list[list[tuple[bool, str]]], known: Facts = PERSON_FACTS) -> ColumnElement[bool]:
+def _as_sql(rule: list[list[tuple[bool, str]]], known: Facts) -> ColumnElement[bool]:
     return or_(*(and_(*(known[name] if wanted else not_(known[name]) for wanted, name in facts)) for facts in rule))
 
 
 def _holds(rule: list[list[tuple[bool, str]]], facts: frozenset[str]) -> bool:
     return any(all((name in facts) == wanted for wanted, name in alternative) for alternative in rule)
-
-
-def document_visible() -> ColumnElement[bool]:
-    """SQL: the viewer may know that this document exists. Use beside `Document`, with `bind(person_id)`."""
-    return _as_sql(WHOLE_RULES["read"])
 
 
 def bind(person_id: int) -> dict[str, Any]:
@@ -291,8 +296,10 @@ def bind(person_id: int) -> dict[str, Any]:
 
 def _worked_out(*which: ColumnElement[bool]) -> CTE:
     """The facts about the viewer and each of these documents, once each: a rule that names one again only reads it."""
-    facts = (fact.label(name) for name, fact in PERSON_FACTS.items())
-    return select(Document.id, *facts).where(*which).cte("facts").prefix_with("MATERIALIZED")
+    wanted = select(Document.id, PERSON_FACTS["evaluates"].label("evaluates")).where(*which).cte("wanted")
+    wanted = wanted.prefix_with("MATERIALIZED")
+    facts = (fact.label(name) for name, fact in _person_facts(wanted.c.evaluates).items())
+    return select(Document.id, *facts).join(wanted, wanted.c.id == Document.id).cte("facts").prefix_with("MATERIALIZED")
 
 
 def _of_person(facts: CTE) -> Facts:
@@ -434,7 +441,7 @@ def open_document(public_id: str, reader_id: int, *, lock: bool = False) -> Open
     db = session()
     if lock and db.get_bind().dialect.name == "postgresql":
         db.execute(_LOCK, {"public_id": public_id})
-    rows = db.execute(_OPEN, {"public_id": public_id, **bind(reader_id)}).mappings().all()
+    rows = execute(_OPEN, {"public_id": public_id, **bind(reader_id)}).mappings().all()
     if not rows:
         abort(404)
     return _opened(reader_id, rows)
@@ -442,7 +449,7 @@ def open_document(public_id: str, reader_id: int, *, lock: bool = False) -> Open
 
 def open_documents(ids: Sequence[int], reader_id: int) -> list[Opened]:
     """These documents, in this order, without those that the reader may not know of."""
-    rows = session().execute(_THESE, {"ids": list(ids), **bind(reader_id)}).mappings()
+    rows = execute(_THESE, {"ids": list(ids), **bind(reader_id)}).mappings()
     by_id: dict[int, list[Any]] = {}
     for row in rows:
         by_id.setdefault(row["id"], []).append(row)

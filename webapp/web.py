@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, Response, abort, render_template, request
+from flask import Flask, Response, abort, current_app, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from .clock import local, now, school_year_name
@@ -52,6 +52,13 @@ def _no_such_address() -> None:
     """No address of ours has a NUL in it, and PostgreSQL refuses to look for one."""
     if "\0" in request.path:
         abort(404)
+
+
+def no_endless_form() -> None:
+    """Millions of empty fields fit into a form of a few megabytes, and reading them would take all memory."""
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    if is_form and request.get_data().count(b"&") >= current_app.config["MAX_FORM_PARTS"]:
+        abort(413)
 
 
 def _headers(response: Response) -> Response:

@@ -25,7 +25,7 @@ from webapp import create_app, database, demo, migrations
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on"}
 BARE = """bare = Flask and Jinja alone, on this server in this run, taken in turns with the site: a page of the same size
-that draws questions with hint, example, box and text in one loop (30 on a page of 40 KB); no database, no
+that draws questions with hint, example, box and text, a macro for each (30 on a page of 40 KB); no database, no
 sign-in, no CSRF token, no compression. For a save: a POST answered by one line of status of the same size.
 ratio = of the medians; quiet = of the fastest tenth of each, for machines that do something else meanwhile."""
 HEAD = f"{'':38}{'ms':>7}{'p95':>7}{'KB':>7}{'bare ms':>9}{'p95':>7}{'ratio':>8}{'quiet':>8}"

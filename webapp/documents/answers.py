@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from ..access import Opened, allowed_parts, bind, row_agreed_by_all
 from ..clock import now
-from ..database import Statement, session
+from ..database import Statement, execute, session
 from ..forms.declaration import DocumentForm, Level
 from ..once import once
 from ..people.models import Person
@@ -85,12 +85,9 @@ def _readable(form: type[DocumentForm]) -> Statement:
             Answer.position,
             Answer.value,
             Answer.version,
-            Answer.changed_at,
-            Person.name.label("changed_by"),
             waiting.label("aside"),
         )
         .join(may, and_(may.c.document_id == Answer.document_id, may.c.part == Answer.part))
-        .join(Person, Person.id == Answer.changed_by_id)
         .where(or_(and_(*(Answer.part != norm for norm in norms)), may.c.circle, row_agreed_by_all(Answer)))
         .order_by(Answer.position, Answer.row)
     )
@@ -100,12 +97,12 @@ def readable(opened: Opened) -> Answers:
     """The answers that the reader may read: the right and the data in one statement."""
     parameters = {"document_id": opened.id, **bind(opened.reader_id)}
     found = Answers()
-    for row in session().execute(_readable(opened.form), parameters):
-        kept = Kept(row.value, row.version, row.row, row.position, row.changed_at, row.changed_by, bool(row.aside))
-        if row.row:
-            found.lists.setdefault(row.prompt, []).append(kept)
+    for prompt, row, position, value, version, aside in execute(_readable(opened.form), parameters):
+        kept = Kept(value, version, row, position, aside=bool(aside))
+        if row:
+            found.lists.setdefault(prompt, []).append(kept)
         else:
-            found.single[row.prompt] = kept
+            found.single[prompt] = kept
     return found
 
 
@@ -151,14 +148,10 @@ _SINCE = select(Revision.by_id, Revision.page, Revision.version, Revision.value)
 )
 
 
-_CHANGE = (
-    update(Answer)
-    .where(
-        Answer.document_id == bindparam("in_document"),
-        Answer.prompt == bindparam("at_prompt"),
-        Answer.row == bindparam("at_row"),
-    )
-    .execution_options(synchronize_session=False)
+_CHANGE = update(Answer).where(
+    Answer.document_id == bindparam("in_document"),
+    Answer.prompt == bindparam("at_prompt"),
+    Answer.row == bindparam("at_row"),
 )
 
 
@@ -192,7 +185,7 @@ def save(
 
 
 def _current(opened: Opened, prompts: set[str]) -> dict[tuple[str, str], Kept]:
-    rows = session().execute(_CURRENT, {"document_id": opened.id, "prompts": list(prompts)})
+    rows = execute(_CURRENT, {"document_id": opened.id, "prompts": list(prompts)})
     return {
         (row.prompt, row.row): Kept(row.value, row.version, row.row, row.position, row.changed_at, row.name)
         for row in rows
@@ -214,7 +207,7 @@ def _judge(opened: Opened, one: Typed, current: Kept, page: str, *, whole_page: 
 def _met(opened: Opened, one: Typed, current: Kept, page: str) -> tuple[Any] | None:
     """None if everything since the base came from this same page (its answer got lost on the way); else the base's value."""
     asked = {"document_id": opened.id, "prompt": one.prompt, "row": one.row, "base": one.base}
-    since = session().execute(_SINCE, asked).all()
+    since = execute(_SINCE, asked).all()
     newer = [row for row in since if row.version > one.base]
     if page and newer and all(row.by_id == opened.reader_id and row.page == page for row in newer):
         return None
@@ -251,10 +244,10 @@ def _store(
     }
     if known.version:
         at = {"in_document": opened.id, "at_prompt": change.prompt, "at_row": change.row}
-        session().execute(_CHANGE, at | values)
+        execute(_CHANGE, at | values)
     else:
         key = {"document_id": opened.id, "part": part, "prompt": change.prompt, "row": change.row}
-        session().execute(insert(Answer), key | values)
+        execute(insert(Answer), key | values)
     _revise(
         opened,
         part,
@@ -272,7 +265,7 @@ def _store(
 def _revise(
     opened: Opened, part: str, part_version: int, prompt: str, row: str, value: Any, version: int, **more: Any
 ) -> None:
-    session().execute(
+    execute(
         insert(Revision),
         {
             "document_id": opened.id,

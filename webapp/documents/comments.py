@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select, update
 
 from ..access import Opened, allowed_parts, bind
 from ..clock import now
-from ..database import Statement, session
+from ..database import Statement, execute, session
 from ..forms.declaration import DocumentForm, Level
 from ..once import once
 from ..people.models import Person
@@ -51,7 +51,7 @@ def _readable(form: type[DocumentForm]) -> Statement:
 
 def readable(opened: Opened) -> dict[str, list[Remark]]:
     """The comments that the reader may read, by section, oldest first."""
-    rows = session().execute(_readable(opened.form), {"document_id": opened.id, **bind(opened.reader_id)})
+    rows = execute(_readable(opened.form), {"document_id": opened.id, **bind(opened.reader_id)})
     found: dict[str, list[Remark]] = {}
     for row in rows:
         found.setdefault(row.section, []).append(Remark(*row))

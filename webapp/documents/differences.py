@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from merge3 import Merge3
@@ -14,8 +13,9 @@ from ..forms.kinds import Prompt
 from .standing import Content
 
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
-_SENTENCES = re.compile(r"\s+|\S[^\n]*?(?:[.!?]+(?=\s|$)|(?=\s*(?:\n|$)))")
-LONGEST_COMPARED = 6000  # words; beyond that, whole texts are shown
+_SENTENCES = re.compile(r"\s+|(?=\S)(?:[^\s.!?]++|[.!?]++(?=\S)|[^\S\n]++(?=\S))*+[.!?]*+")
+LONGEST_COMPARED = 6000  # words of all texts together; beyond that, whole texts are shown
+MOST_CHANGES = 600  # words taken out or put in; the same
 ALIKE = 0.5  # less in common than this: word by word would only confuse
 MERGEABLE = 0.7  # more is left of a sentence than this: it was changed, not written anew
 
@@ -33,16 +33,50 @@ def by_words(old: str, new: str) -> list[Piece]:
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     if len(before) + len(after) > LONGEST_COMPARED:
         return _whole(old, new)
-    compared = SequenceMatcher(None, before, after, autojunk=False)
-    if compared.ratio() < ALIKE:
+    most = min(MOST_CHANGES, int((len(before) + len(after)) * (1 - ALIKE)))
+    kept = _kept_words(before, after, most)
+    if kept is None:
         return _whole(old, new)
     pieces: list[Piece] = []
-    for kind, i, j, k, m in compared.get_opcodes():
-        if kind == "equal":
-            pieces.append(Piece("same", "".join(before[i:j])))
-        else:
-            pieces += _whole("".join(before[i:j]), "".join(after[k:m]))
+    here = there = 0
+    for start, there_start, length in [*kept, (len(before), len(after), 0)]:
+        pieces += _whole("".join(before[here:start]), "".join(after[there:there_start]))
+        here, there = start + length, there_start + length
+        if length:
+            pieces.append(Piece("same", "".join(before[start:here])))
     return pieces
+
+
+Path = tuple[Any, int, int, int]  # the path before it, then one run: where it begins here and there, its length
+
+
+def _kept_words(before: list[str], after: list[str], most: int) -> list[tuple[int, int, int]] | None:
+    """The runs of words that stay on the shortest way from one text to the other; None if it takes more changes than that.
+
+    The way is Myers' (1986): its time grows with the number of changes, whatever the words are.
+    """
+    reached: dict[int, tuple[int, Path | None]] = {1: (0, None)}  # lane (words taken out - put in) → how far, and how
+    for changes in range(most + 1):
+        for lane in range(-changes, changes + 1, 2):
+            puts_in = lane == -changes or (lane != changes and reached[lane - 1][0] < reached[lane + 1][0])
+            start, path = reached[lane + 1] if puts_in else (reached[lane - 1][0] + 1, reached[lane - 1][1])
+            end = start
+            while end < len(before) and end - lane < len(after) and before[end] == after[end - lane]:
+                end += 1
+            if end > start:
+                path = (path, start, start - lane, end - start)
+            if end >= len(before) and end - lane >= len(after):
+                return _runs(path)
+            reached[lane] = end, path
+    return None
+
+
+def _runs(path: Path | None) -> list[tuple[int, int, int]]:
+    runs = []
+    while path:
+        path, *run = path
+        runs.append((run[0], run[1], run[2]))
+    return runs[::-1]
 
 
 def _whole(old: str, new: str) -> list[Piece]:
@@ -58,6 +92,9 @@ def _merged(
     units: re.Pattern[str], base: str, theirs: str, mine: str, *, where_they_met: Callable[[str, str, str], str]
 ) -> Iterator[str]:
     before, there, here = (units.findall(text) for text in (base, theirs, mine))
+    if len(before) + len(there) + len(here) > LONGEST_COMPARED:
+        yield where_they_met(base, theirs, mine)
+        return
     for group in Merge3(before, there, here).merge_groups():
         if group[0] == "conflict":
             yield where_they_met(*("".join(said) for said in group[1:]))

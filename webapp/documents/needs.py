@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, or_, select
 
 from ..access import Opened, bind, in_force, named_now, open_documents
 from ..clock import this_school_year
-from ..database import Statement, session
+from ..database import Statement, execute, session
 from ..forms.declaration import Part, SignOff
 from ..forms.kinds import Rows
 from ..people.models import Membership, Role, School
@@ -83,7 +83,7 @@ _OF_SCHOOLS = _newest_first(Document.school_id.in_(_SCHOOLS))
 def now_mine(person_id: int) -> list[Listed]:
     """The documents of this school year in which someone takes part, newest first."""
     this_year = {"viewer": person_id, "year": this_school_year(), "most": ON_THE_HOME_PAGE, "after": 0}
-    return _listed(session().scalars(_THIS_YEAR, this_year).all(), person_id)
+    return _listed(execute(_THIS_YEAR, this_year).scalars().all(), person_id)
 
 
 def page_of_mine(person_id: int, page: int) -> tuple[list[Listed], bool]:
@@ -93,12 +93,12 @@ def page_of_mine(person_id: int, page: int) -> tuple[list[Listed], bool]:
 
 def page_of_portfolio(person_id: int, page: int) -> tuple[list[Listed], bool]:
     """One page of the documents at the schools that a champion supports, and whether there are more."""
-    of_district = session().scalar(_DISTRICTS, bind(person_id)) is not None
+    of_district = execute(_DISTRICTS, bind(person_id)).scalar() is not None
     return _page(_OF_DISTRICTS if of_district else _OF_SCHOOLS, person_id, page)
 
 
 def _page(statement: Statement, person_id: int, page: int) -> tuple[list[Listed], bool]:
-    ids = session().scalars(statement, {**bind(person_id), "most": PAGE + 1, "after": PAGE * page}).all()
+    ids = execute(statement, {**bind(person_id), "most": PAGE + 1, "after": PAGE * page}).scalars().all()
     return _listed(ids[:PAGE], person_id), len(ids) > PAGE
 
 
@@ -112,7 +112,7 @@ _PEOPLE = (
 def _listed(ids: Any, person_id: int) -> list[Listed]:
     opened = open_documents(ids, person_id) if ids else []
     people: dict[int, list[tuple[str, str, str]]] = {}
-    rows = session().execute(_PEOPLE, {"ids": [one.id for one in opened]}) if opened else ()
+    rows = execute(_PEOPLE, {"ids": [one.id for one in opened]}) if opened else ()
     for document_id, role, name, stands in rows:
         people.setdefault(document_id, []).append((role, name, stands))
     return [Listed(one, people.get(one.id, []), progress.ribbon(one)) for one in opened]
@@ -220,12 +220,12 @@ _AGREED = select(Decision.content_hash).where(
 
 
 def _decided_at(opened: Opened, part: type[Part], kind: str) -> datetime | None:
-    return session().scalar(_LAST_DECIDED_AT, {"document_id": opened.id, "part": part.key, "kind": kind})
+    return execute(_LAST_DECIDED_AT, {"document_id": opened.id, "part": part.key, "kind": kind}).scalar()
 
 
 def _i_agreed(opened: Opened, part: type[Part]) -> bool:
     mine = {"document_id": opened.id, "part": part.key, "viewer": opened.reader_id}
-    agreed = session().scalars(_AGREED, mine).all()
+    agreed = execute(_AGREED, mine).scalars().all()
     return bool(agreed) and standing.current_fingerprint(opened, part.key) in agreed
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from ..access import Opened
 from ..clock import now
-from ..database import session
+from ..database import execute, session
 from ..forms.kinds import Rows
 from ..people.models import Person
 from . import standing
@@ -38,7 +38,7 @@ def agreements(opened: Opened, prompt: str) -> dict[str, dict[int, str]]:
     if not opened.may("history", opened.form.prompt(prompt)[0].key):
         return {}
     found: dict[str, dict[int, str]] = {}
-    rows = session().execute(_AGREEMENTS, {"document_id": opened.id, "prompt": prompt})
+    rows = execute(_AGREEMENTS, {"document_id": opened.id, "prompt": prompt})
     for row, person_id, name in rows:
         found.setdefault(row, {})[person_id] = name
     return found

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from .. import forms
-from ..access import Opened, in_force, named_now
+from ..access import Opened, in_force, named_now, open_documents
 from ..clock import now, this_school_year, today
-from ..database import session
+from ..database import execute, session
 from ..forms.declaration import DocumentForm
 from ..forms.kinds import People
 from ..people import directory, mail
@@ -60,7 +60,7 @@ _TAKING_PART = (
 
 def taking_part(opened: Opened) -> list[Taking]:
     """Everyone named in the document now; whoever may know of the document may know who is in it."""
-    rows = session().execute(_TAKING_PART, {"document_id": opened.id})
+    rows = execute(_TAKING_PART, {"document_id": opened.id})
     return [Taking(row.public_id, row.person_id, row.name, row.email or "", *row[4:]) for row in rows]
 
 
@@ -82,9 +82,13 @@ def schools_to_coach_at(person_id: int) -> list[School]:
 
 
 def earlier_plans(person_id: int, form: str) -> list[Document]:
-    """Documents this person led in other school years, newest first: a new one may begin with their Part 1."""
-    return list(
-        session().scalars(
+    """Documents this person led in other school years, newest first: a new one may begin with their Part 1.
+
+    Those that have been closed to them since are not among them.
+    """
+    led = (
+        session()
+        .scalars(
             select(Document)
             .join(Participant, Participant.document_id == Document.id)
             .where(
@@ -96,7 +100,10 @@ def earlier_plans(person_id: int, form: str) -> list[Document]:
             )
             .order_by(Document.school_year.desc(), Document.id.desc())
         )
+        .all()
     )
+    open_to_them = {opened.id for opened in open_documents([document.id for document in led], person_id)}
+    return [document for document in led if document.id in open_to_them]
 
 
 def start_plan(
@@ -109,7 +116,8 @@ def start_plan(
 ) -> Document:
     """Start a plan for this school year, its header filled in. Call within a write transaction.
 
-    Raises CannotTakePart where the coach does not coach there, or the principal does not head that school.
+    Raises CannotTakePart where the coach does not coach there, or the principal does not head that school or is
+    evaluated by the coach.
     """
     db = session()
     here = next((found for found in schools_to_coach_at(by) if found.id == school.id), None)
@@ -118,6 +126,7 @@ def start_plan(
     heads = {person.id: person for person in directory.heads(school.id)}
     if principal_id not in heads or principal_id == by:
         raise CannotTakePart(f"Please choose a principal of {school.name}.")
+    _demand_independent(by, principal_id)
     coach = db.get_one(Person, by)
     form = forms.latest(form_key)
     document = Document(
@@ -308,11 +317,18 @@ def _settle(opened: Opened) -> None:
 # ---------------------------------------------------------------- the principal
 
 
+def _demand_independent(coach_id: int, principal_id: int) -> None:
+    """Nobody approves the plan of a coach who evaluates them."""
+    if reason := directory.evaluation_reason(coach_id, principal_id):
+        raise CannotTakePart(f"{reason} Please choose somebody else to approve the plan.")
+
+
 def change_principal(opened: Opened, principal: str) -> None:
     """Name another head of the school (by public id) as this plan's principal. Raises CannotTakePart for anyone else."""
     head = next((person for person in directory.heads(opened.school_id) if person.public_id == principal), None)
     if head is None or head.id in _circle_ids(opened):
         raise CannotTakePart(f"Please choose a principal of {opened.school_name}.")
+    _demand_independent(opened.reader_id, head.id)
     _stand(opened, Participant.role == "principal", Standing.REMOVED)
     _name(opened.id, opened.form, head, "principal", Standing.CONFIRMED)
     session().flush()

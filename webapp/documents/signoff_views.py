@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from .. import access
 from ..access import Opened
+from ..forms.declaration import Part
 from . import signoff, standing, written
 from .differences import Changed, between
 from .people_forms import ReasonForm
@@ -77,16 +78,23 @@ def _check_page(
 ) -> str:
     declared = opened.form.part(part)
     page = WritingPage(opened)
+    shown = seen is not None and _was_theirs(page, declared, seen)
     return render_template(
         "documents/check.html",
         page=page,
         part=declared,
         decisions=page.decisions(declared),
         since=_since_decided(opened, part, page),
-        since_seen=_since(opened, part, seen, page) if seen is not None else None,
-        moved_on=moved_on,
+        since_seen=_since(opened, part, seen, page) if seen is not None and shown else None,
+        moved_on=moved_on or (seen is not None and not shown),
         reason=reason or ReasonForm(formdata=None),
     )
+
+
+def _was_theirs(page: WritingPage, part: type[Part], version: int) -> bool:
+    """Whether the reader can have been shown this version: the history is theirs, or it was shared by then."""
+    shared = signoff.last(page.decisions(part), "shared")
+    return page.may("history", part) or (shared is not None and version >= shared.part_version)
 
 
 def _since(opened: Opened, part: str, version: int, page: WritingPage) -> list[Changed]:
@@ -97,9 +105,12 @@ def _since(opened: Opened, part: str, version: int, page: WritingPage) -> list[C
 
 
 def _since_decided(opened: Opened, part: str, page: WritingPage) -> tuple[signoff.Decided, list[Changed]] | None:
-    """What changed since the part was last approved (or reviewed), if anything did."""
-    found = page.decisions(opened.form.part(part))
+    """What changed since the part was last approved (or reviewed), if anything did and the reader knows that text."""
+    declared = opened.form.part(part)
+    found = page.decisions(declared)
     decided = signoff.last(found, "approved") or signoff.last(found, "reviewed")
-    if decided is None or decided.content_hash == page.fingerprint(opened.form.part(part)):
+    if decided is None or decided.content_hash == page.fingerprint(declared):
+        return None
+    if decided.person_id != opened.reader_id and not page.may("history", declared):
         return None
     return decided, _since(opened, part, decided.part_version, page)

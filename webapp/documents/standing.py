@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from ..access import Opened, among, row_agreed_by_all
 from ..clock import now
-from ..database import session
+from ..database import execute, session
 from ..forms.declaration import DocumentForm, Part, SignOff
 from ..forms.kinds import Rows
 from .models import Answer, Decision, DocumentPart, Participant, PartState, Revision, Standing
@@ -25,7 +25,6 @@ _BUMP = (
     .where(*_THIS_PART)
     .values(version=DocumentPart.version + 1, changed_at=bindparam("at"), changed_by_id=bindparam("by"))
     .returning(DocumentPart.version)
-    .execution_options(synchronize_session=False)
 )
 _CONTENT = (
     select(Answer.prompt, Answer.row, Answer.value)
@@ -44,7 +43,6 @@ _SETTLE_APPROVAL = (
     update(DocumentPart)
     .where(*_THIS_PART, among(DocumentPart.state, PartState.APPROVED, PartState.CHANGED))
     .values(state=bindparam("settled"))
-    .execution_options(synchronize_session=False)
 )
 _REVIEWS = select(Decision.kind, Decision.person_id, Decision.content_hash).where(
     Decision.document_id == bindparam("document"),
@@ -56,7 +54,7 @@ _REVIEWS = select(Decision.kind, Decision.person_id, Decision.content_hash).wher
 def bump(opened: Opened, part: str) -> int:
     """Count one change of this part; gives its new version."""
     changed = {"document": opened.id, "key": part, "at": now(), "by": opened.reader_id}
-    return int(session().execute(_BUMP, changed).scalar_one())
+    return int(execute(_BUMP, changed).scalar_one())
 
 
 # ---------------------------------------------------------------- content
@@ -64,7 +62,7 @@ def bump(opened: Opened, part: str) -> int:
 
 def content(document_id: int, part: type[Part]) -> Content:
     """What the part says now: each prompt's value, lists as the values of their rows in order."""
-    rows = session().execute(_CONTENT, {"document": document_id, "key": part.key})
+    rows = execute(_CONTENT, {"document": document_id, "key": part.key})
     return _assemble(part, rows)
 
 
@@ -137,15 +135,15 @@ def settle(opened: Opened, part: str) -> None:
 
 def _settle_approval(opened: Opened, part: str) -> None:
     here = {"document": opened.id, "key": part}
-    approved = session().scalar(_LAST_APPROVAL, here)
+    approved = execute(_LAST_APPROVAL, here).scalar()
     if approved is None:
         return
     state = PartState.APPROVED if approved == current_fingerprint(opened, part) else PartState.CHANGED
-    session().execute(_SETTLE_APPROVAL, here | {"settled": state})
+    execute(_SETTLE_APPROVAL, here | {"settled": state})
 
 
 def _settle_review(opened: Opened, part: str) -> None:
-    decisions = session().execute(_REVIEWS, {"document": opened.id, "key": part}).all()
+    decisions = execute(_REVIEWS, {"document": opened.id, "key": part}).all()
     if not decisions:
         return
     now_says = current_fingerprint(opened, part)

@@ -1,8 +1,8 @@
-"""Prompt boxes drawn once, with holes where a plan's own words go.
+"""Markup drawn once, with holes where a plan's own words go.
 
-Most of a box says the same in every plan: the question, its hint, the names the browser needs. So the macro in
-templates/forms/kinds.html draws each box once, and a page only fills the holes; that halves the time of the
-writing page. No stencil holds anybody's words.
+Most of a prompt's box says the same in every plan: the question, its hint, the names the browser needs. So the macro
+in templates/forms/kinds.html draws each box once, and a page only fills the holes; the same for a section without
+comments. That halves the time of the writing page. No stencil holds anybody's words.
 """
 
 import re
@@ -13,7 +13,7 @@ from flask import current_app
 from jinja2 import Template
 from markupsafe import Markup, escape
 
-from ..forms.declaration import DocumentForm
+from ..forms.declaration import DocumentForm, Section
 from ..forms.kinds import Prompt
 from ..once import once
 
@@ -31,17 +31,18 @@ class Stencil:
 
     def __init__(self, drawn: str) -> None:
         self.pieces = _HOLES.split(drawn)  # markup, name of a hole, markup, …
+        self.names = self.pieces[1::2]
 
     def fill(self, texts: dict[str, str]) -> Markup:
         """The markup with these texts in its holes, each escaped unless it is markup itself."""
         pieces = self.pieces.copy()
-        pieces[1::2] = [escape(texts[name]) for name in self.pieces[1::2]]
+        pieces[1::2] = [escape(texts[name]) for name in self.names]
         return Markup("".join(pieces))  # noqa: S704 every text in it is escaped
 
 
-def kinds() -> Template:
-    """The template that draws prompts, as it is now."""
-    return current_app.jinja_env.get_template("forms/kinds.html")
+def macros(name: str) -> Template:
+    """A template with macros, as it is now."""
+    return current_app.jinja_env.get_template(name)
 
 
 def of_box(template: Template, form: type[DocumentForm], prompt: Prompt, value: Any) -> tuple[Stencil, dict[str, str]]:
@@ -61,3 +62,9 @@ def _drawn(template: Template, form: type[DocumentForm], prompt: Prompt, like: s
     opened = SimpleNamespace(public_id=_hole("plan"), form=form)
     box = template.module.prompt_box  # type: ignore[attr-defined]
     return Stencil(box(prompt, value, _hole("version"), opened, caller=lambda: _hole("below")))
+
+
+@once
+def of_no_comments(template: Template, section: type[Section]) -> Stencil:
+    """The stencil of a section on which nobody has commented."""
+    return Stencil(template.module.comment_thread(_hole("address"), section))  # type: ignore[attr-defined]

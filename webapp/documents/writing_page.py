@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from jinja2 import Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..access import Opened
 from ..forms.declaration import Part, Section
@@ -82,18 +82,26 @@ class WritingPage:
 
     @cached_property
     def _kinds(self) -> Template:
-        return stencils.kinds()
+        return stencils.macros("forms/kinds.html")
 
-    def box(self, prompt: Prompt, below: Markup) -> Markup:
-        """The box of one prompt, with something `below` its control."""
-        value, version = self.shown(prompt), self.version(prompt)
-        error, aside = self.mistake(prompt.name), self.answers.of(prompt.name).aside
-        if error or aside:
+    @cached_property
+    def _pieces(self) -> Template:
+        return stencils.macros("documents/pieces.html")
+
+    def box(self, prompt: Prompt) -> Markup:
+        """The box of one prompt, with the small helps below its control."""
+        value, version, kept = self.shown(prompt), self.version(prompt), self.answers.of(prompt.name)
+        below, error = self._helps(prompt, kept), self.mistake(prompt.name)
+        if error or kept.aside:
             draw = self._kinds.module.prompt_box  # type: ignore[attr-defined]
-            box: Markup = draw(prompt, value, version, self.opened, error=error, aside=aside, caller=lambda: below)
-            return box
+            return escape(draw(prompt, value, version, self.opened, error, kept.aside, caller=lambda: below))
         stencil, texts = stencils.of_box(self._kinds, self.form, prompt, value)
         return stencil.fill({**texts, "plan": self.opened.public_id, "version": str(version), "below": below})
+
+    def _helps(self, prompt: Prompt, kept: Kept) -> Markup:
+        if kept.version > 1 or kept.aside or prompt.compose or prompt.start_from:
+            return escape(self._pieces.module.beside(self, prompt, kept))  # type: ignore[attr-defined]
+        return Markup()
 
     def rows(self, prompt: Prompt) -> list[Kept]:
         """The rows of a list, as typed where they could not be saved."""
@@ -103,9 +111,7 @@ class WritingPage:
                 self.written.bases.get((prompt.name, kept.row), kept.version),
                 kept.row,
                 kept.position,
-                kept.changed_at,
-                kept.changed_by,
-                kept.aside,
+                aside=kept.aside,
             )
             for kept in self.answers.rows(prompt.name)
         ]
@@ -143,6 +149,17 @@ class WritingPage:
     def comments(self) -> dict[str, list[comments.Remark]]:
         """Section → its comments."""
         return comments.readable(self.opened)
+
+    def thread(self, part: type[Part], section: type[Section]) -> Markup:
+        """The comments on a section with a box for one more, for those who may comment."""
+        if not self.may("comment", part):
+            return Markup()
+        said = self.comments.get(section.key, [])
+        typed, mistake = self.written.raw.get(("comment", section.key), ""), self.mistake("comment", section.key)
+        if not (said or typed or mistake):
+            return stencils.of_no_comments(self._pieces, section).fill({"address": self.address})
+        draw = self._pieces.module.comment_thread  # type: ignore[attr-defined]
+        return escape(draw(self.address, section, said, typed, mistake))
 
     @cached_property
     def people(self) -> list[participants.Taking]:

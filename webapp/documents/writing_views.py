@@ -53,7 +53,7 @@ def saved_page(opened: Opened) -> Answer | None:
 
 def _save_ticks(opened: Opened) -> None:
     for prompt, ticks in written.agreed_rows(request.form).items():
-        opened.demand("agree", _rows_prompt(opened, prompt)[0])
+        opened.demand("agree", _agreed_prompt(opened, prompt)[0])
         for agrees, rows in ticks.items():
             norms.agree(opened, prompt, rows, agrees=agrees)
 
@@ -184,7 +184,7 @@ def change_rows(opened: Opened, prompt: str, row: str, how: str) -> Answer:
 @access.document("read")
 def agree_to_row(opened: Opened, prompt: str, row: str) -> Answer:
     """One tick of "I agree" saves itself."""
-    part, declared = _rows_prompt(opened, prompt)
+    part, declared = _agreed_prompt(opened, prompt)
     opened.demand("agree", part)
     for agrees, rows in written.agreed_rows(request.form).get(prompt, {}).items():
         norms.agree(opened, prompt, rows, agrees=agrees)
@@ -290,6 +290,14 @@ def _prompt(opened: Opened, name: str) -> tuple[str, Prompt]:
 def _rows_prompt(opened: Opened, name: str) -> tuple[str, Rows]:
     part, prompt = _prompt(opened, name)
     if not isinstance(prompt, Rows):
+        abort(404)
+    return part, prompt
+
+
+def _agreed_prompt(opened: Opened, name: str) -> tuple[str, Rows]:
+    """A list whose rows are agreed to one by one."""
+    part, prompt = _rows_prompt(opened, name)
+    if not prompt.agreed:
         abort(404)
     return part, prompt
 

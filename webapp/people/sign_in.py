@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, delete, select, update
 
 from ..access import in_force
 from ..clock import now, today
-from ..database import session, writing
+from ..database import execute, session, writing
 from . import passwords, throttle
 from .models import Membership, Person, Role, SignIn
 
@@ -99,7 +99,7 @@ def longest() -> timedelta:
 
 def load(token: str) -> SignedIn | None:
     """The person behind a cookie with today's roles, in one statement; None if that sign-in has ended."""
-    rows = session().execute(_LOAD, {"token_hash": _hash(token), "today": today(), **_limits()}).all()
+    rows = execute(_LOAD, {"token_hash": _hash(token), "today": today(), **_limits()}).all()
     if not rows:
         return None
     first = rows[0]

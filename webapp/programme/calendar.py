@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, delete, select
 
 from ..access import in_force
 from ..clock import school_year, school_year_name, today
-from ..database import session, writing
+from ..database import execute, session, writing
 from ..people.models import District, Membership, Role, School
 from ..people.refusal import Refused
 from .models import TrainingDate
@@ -39,7 +39,7 @@ _SESSION_2 = (
 
 def session_2_date(school_id: int, school_year: int) -> date | None:
     """When Session 2 takes place for this school; None while no date is set."""
-    return session().scalar(_SESSION_2, {"school": school_id, "year": school_year})
+    return execute(_SESSION_2, {"school": school_id, "year": school_year}).scalar()
 
 
 def districts_of_champion(person_id: int) -> list[District]:
