@@ -97,14 +97,20 @@ def addresses(app: Flask, cast: Cast, plan: Plan, method: str, *, each: int) -> 
 def by_address(
     app: Flask, cast: Cast, plan: Plan, browser: Callable[[], Client], *, pages: int, forms: int
 ) -> Iterator[Answered]:
-    """Every kind of address the site has, so many of each, opened, asked for as a fragment, and sent a form to."""
+    """Every kind of address the site has, so many of each, opened and sent a form to; with more than one page of
+    each kind, also asked for as a fragment.
+    """
     client = browser()
     for path in list(addresses(app, cast, plan, "GET", each=pages)):
         yield ask(client, path)
-        yield ask(client, path, htmx=True)
-    for path in list(addresses(app, cast, plan, "POST", each=forms)):
-        ends_it = path.startswith(("/sign-", "/account"))
-        yield ask(browser() if ends_it else client, path, FORGED)
+        if pages > 1:
+            yield ask(client, path, htmx=True)
+    for path in sorted(addresses(app, cast, plan, "POST", each=forms), key=_ends_sign_ins):
+        yield ask(browser() if _ends_sign_ins(path) else client, path, FORGED)
+
+
+def _ends_sign_ins(path: str) -> bool:
+    return path.startswith(("/sign-", "/account"))
 
 
 def by_links(client: Client, start: str = "/") -> dict[str, Answered]:

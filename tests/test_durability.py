@@ -27,7 +27,7 @@ from tests.tables import Tables
 from webapp.documents.models import Answer, DocumentPart, Revision
 
 CLIENTS, KILLS = 20, 5
-SERVES_FOR = 0.5  # seconds, between two kills
+SERVES_FOR = 0.3  # seconds, between two kills
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = re.compile(r'name="v\.[a-z_]+" value="(\d+)"')
 

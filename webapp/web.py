@@ -27,6 +27,7 @@ ERRORS: dict[int, tuple[str, str]] = {
         "Nothing was saved. Please go back: your words are still there. Shorten them or save them in smaller pieces.",
     ),
     429: ("Too many tries", "Please wait a few minutes, then try again."),
+    503: ("Too many people want this at once", "Nothing was lost. Please wait a minute and try again."),
     500: (
         "Something went wrong on our side",
         "Nothing was half saved. Please go back and try again; if it happens twice, tell your administrator the time.",

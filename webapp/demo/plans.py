@@ -204,7 +204,7 @@ class _Plan:
         for said in self.story.said:
             if _section(said)[0].key == part:
                 with self._as(day, said.who, "comment", part) as opened:
-                    comments.add(opened, said.section, said.text)
+                    comments.add(opened, said.section, said.text, knowing=True)
 
 
 def _section(said: Said) -> tuple[Any, type[Section]]:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select, update
 from ..access import Opened, allowed_parts, bind
 from ..clock import now
 from ..database import Statement, execute, session
-from ..forms.declaration import DocumentForm, Level
+from ..forms.declaration import DocumentForm, Level, Part
 from ..once import once
 from ..people.models import Person
 from .models import Comment, PartState
@@ -58,10 +58,20 @@ def readable(opened: Opened) -> dict[str, list[Remark]]:
     return found
 
 
-def add(opened: Opened, section: str, body: str) -> None:
-    """Leave a comment on a section of a part that the reader may comment on."""
+def beyond_the_circle(opened: Opened, part: type[Part]) -> bool:
+    """Whether a comment on this part now is read by the principal too."""
+    return part.level is Level.WITH_PRINCIPAL or opened.parts[part.key].state == PartState.SHARED
+
+
+def add(opened: Opened, section: str, body: str, *, knowing: bool) -> None:
+    """Leave a comment on a section of a part that the reader may comment on.
+
+    `knowing`: the page on which it was typed said that the principal reads it too. If the part was shared
+    only while somebody in the circle typed, the comment stays within the circle.
+    """
     part, _ = opened.form.section(section)
-    for_everyone = part.level is Level.WITH_PRINCIPAL or opened.parts[part.key].state == PartState.SHARED
+    knew = knowing or part.level is Level.WITH_PRINCIPAL or "circle" not in opened.facts
+    for_everyone = knew and beyond_the_circle(opened, part)
     session().add(
         Comment(
             document_id=opened.id,

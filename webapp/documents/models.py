@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import now
@@ -137,6 +137,13 @@ class Revision(Model):
     by: Mapped[Person] = relationship()
 
 
+def _name_now(inserting: Any) -> str:
+    """The name that the person who decides has at this moment."""
+    person_id = inserting.get_current_parameters()["person_id"]
+    name: str = inserting.connection.scalar(select(Person.name).where(Person.id == person_id))
+    return name
+
+
 class Decision(Model):
     """Something decided about one part, bound to the version and the content that the person was shown."""
 
@@ -147,6 +154,7 @@ class Decision(Model):
     part: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(20))  # submitted, approved, returned, shared, taken_back, reviewed, agreed
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    name: Mapped[str] = mapped_column(String(200), default=_name_now)  # stays as it was, like a signature
     at: Mapped[datetime] = mapped_column(default=now)
     part_version: Mapped[int]
     content_hash: Mapped[str] = mapped_column(String(64))

@@ -27,11 +27,28 @@ BREAK_EVERY = 8
 LONGEST_WORD, LONGEST_WORD_IN_CELL = 30, 16  # longer ones may break anywhere
 
 _a_few_at_a_time = BoundedSemaphore(2)
+_waiting = BoundedSemaphore(10)  # more would take all the threads that pages and saves need
+
+
+class TooMany(RuntimeError):
+    """So many PDFs are wanted at once that this one is not made."""
 
 
 def make(printed: Printed, *, size: str = LETTER) -> bytes:
-    """The PDF, on this size of paper. What no font here can show is shown otherwise, with a note that says so."""
+    """The PDF, on this size of paper. What no font here can show is shown otherwise, with a note that says so.
+
+    Raises TooMany.
+    """
     data = json.dumps({**_data(printed, LONGEST_WORD), "size": SIZES[size]}, ensure_ascii=False)
+    if not _waiting.acquire(blocking=False):
+        raise TooMany
+    try:
+        return _typeset(data)
+    finally:
+        _waiting.release()
+
+
+def _typeset(data: str) -> bytes:
     with _a_few_at_a_time:
         done = subprocess.run(  # noqa: S603 our own script; what people wrote goes in by stdin
             [sys.executable, "-I", str(TYPESET)],

@@ -49,7 +49,10 @@ def _form(key: str) -> type[DocumentForm]:
 
 def _pdf(paper: printed.Printed) -> Response:
     size = request.args.get("paper", "")
-    content = pdf.make(paper, size=size if size in pdf.SIZES else pdf.LETTER)
+    try:
+        content = pdf.make(paper, size=size if size in pdf.SIZES else pdf.LETTER)
+    except pdf.TooMany:
+        abort(503)
     # a file name that says nothing about anybody
     return Response(
         content,

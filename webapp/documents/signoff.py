@@ -13,7 +13,6 @@ from ..access import Opened, allowed_parts, bind
 from ..clock import now
 from ..database import session
 from ..people import mail
-from ..people.models import Person
 from . import standing
 from .models import Decision, DocumentPart, Participant, PartState, Standing
 
@@ -143,14 +142,13 @@ def decisions(opened: Opened, part: str) -> list[Decided]:
         select(
             Decision.kind,
             Decision.person_id,
-            Person.name,
+            Decision.name,
             Decision.at,
             Decision.part_version,
             Decision.content_hash,
             Decision.remark,
         )
         .join(may, and_(may.c.document_id == Decision.document_id, may.c.part == Decision.part))
-        .join(Person, Person.id == Decision.person_id)
         .where(Decision.part == part, or_(may.c.history, Decision.kind != "taken_back"))
         .order_by(Decision.id.desc()),
         {"document_id": opened.id, **bind(opened.reader_id)},

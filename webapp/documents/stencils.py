@@ -65,6 +65,6 @@ def _drawn(template: Template, form: type[DocumentForm], prompt: Prompt, like: s
 
 
 @once
-def of_no_comments(template: Template, section: type[Section]) -> Stencil:
+def of_no_comments(template: Template, section: type[Section], *, shared: bool) -> Stencil:
     """The stencil of a section on which nobody has commented."""
-    return Stencil(template.module.comment_thread(_hole("address"), section))  # type: ignore[attr-defined]
+    return Stencil(template.module.comment_thread(_hole("address"), section, shared))  # type: ignore[attr-defined]

@@ -157,9 +157,14 @@ class WritingPage:
         said = self.comments.get(section.key, [])
         typed, mistake = self.written.raw.get(("comment", section.key), ""), self.mistake("comment", section.key)
         if not (said or typed or mistake):
-            return stencils.of_no_comments(self._pieces, section).fill({"address": self.address})
+            shared = self.shared(part)
+            return stencils.of_no_comments(self._pieces, section, shared=shared).fill({"address": self.address})
         draw = self._pieces.module.comment_thread  # type: ignore[attr-defined]
-        return escape(draw(self.address, section, said, typed, mistake))
+        return escape(draw(self.address, section, self.shared(part), said, typed, mistake))
+
+    def shared(self, part: type[Part]) -> bool:
+        """Whether a comment on this part is read by the principal too."""
+        return comments.beyond_the_circle(self.opened, part)
 
     @cached_property
     def people(self) -> list[participants.Taking]:

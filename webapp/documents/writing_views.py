@@ -45,7 +45,8 @@ def saved_page(opened: Opened) -> Answer | None:
     _save_ticks(opened)
     for section, body in sent.comments.items():
         opened.demand("comment", _part_of_section(opened, section))
-        comments.add(opened, section, body)
+        part = opened.form.section(section)[0].key
+        comments.add(opened, section, body, knowing=part in request.form.getlist("shared"))
     if any(outcome.theirs for outcome in outcomes):
         return render_template("documents/write.html", page=WritingPage(opened, outcomes=outcomes)), 409
     return None
