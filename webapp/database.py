@@ -72,12 +72,17 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
         self.writer_engine = self.engine.execution_options(accord_writes=True)
+        self.reader_engine = self.engine
         self.thread_lock = Lock()
         self.process_lock: FileLock | None = None
         if self.engine.dialect.name == "sqlite":
             self.process_lock = FileLock(f"{self.engine.url.database}.lock", timeout=BUSY_SECONDS, poll_interval=0.002)
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # A page's statements each see what is committed, within a transaction or not. But the end of a
+            # transaction that only read is a rollback, at which the driver forgets the statements it has prepared.
+            self.reader_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def one_writer(self) -> Iterator[None]:
@@ -134,7 +139,7 @@ def engine() -> Engine:
 def session() -> Session:
     """This request's session: the writer's inside `writing()`, a reading one otherwise."""
     if "db" not in g:
-        g.db = Session(database().engine, autoflush=False, expire_on_commit=False)
+        g.db = Session(database().reader_engine, autoflush=False, expire_on_commit=False)
     found: Session = g.db
     return found
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from .. import access
 from ..access import Opened
-from ..forms.kinds import People, Prompt, Rows
+from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
 from . import answers, comments, history, norms, written
 from .writing_page import WritingPage
 
@@ -157,6 +157,8 @@ def add_row(opened: Opened, prompt: str) -> Answer:
     opened.demand("write", part)
     if problem := saved_page(opened):
         return problem
+    if len(answers.readable(opened).rows(prompt)) >= MOST_ROWS:
+        return _back(opened, f"This list is full: it has {MOST_ROWS} rows. All else is saved.", to=f"p-{prompt}")
     starter = request.form.get("starter", "")
     known = next((words for index, words in enumerate(declared.starters) if starter == str(index)), "")
     value = {column.name: known if index == 0 else "" for index, column in enumerate(declared.columns)}

@@ -14,7 +14,7 @@ from ..text import UnusableText, tidy
 
 LINE_LENGTH = 300
 TEXT_LENGTH = 20_000
-ROWS = 60
+MOST_ROWS = 200
 
 
 class Prompt(StringField):
