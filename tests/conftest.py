@@ -5,7 +5,6 @@ lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
 """
 
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -26,14 +25,17 @@ from sqlalchemy.orm import Session
 from tests import cast as people
 from tests import pages, postgresql
 from tests.page import Client
+from tests.tables import past_the_wall
 from webapp import create_app, migrations
 from webapp.database import Database, Model
 from webapp.people import passwords
 from webapp.people.kept_words import TYPED_BY
 from webapp.people.models import SignIn
+from webapp.people.sign_in import new_token
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 SECRET_KEY = "only for the tests"
+KEY_RING = Path(__file__).with_name("key_ring.json")  # of these tests only; a site makes its own
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 NOBODY = CHEAP.hash("no account has this password")
 collect_ignore = ["bench"]
@@ -226,7 +228,14 @@ def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
     def make(url: str, **settings: object) -> Flask:
         app = create_app(
-            {"SECRET_KEY": SECRET_KEY, "TESTING": True, "DATABASE_URL": url, **settings}, instance=tmp_path
+            {
+                "SECRET_KEY": SECRET_KEY,
+                "KEY_RING": KEY_RING,
+                "TESTING": True,
+                "DATABASE_URL": url,
+                **settings,
+            },
+            instance=tmp_path,
         )
         app.jinja_env.bytecode_cache = COMPILED
         made.append(app)
@@ -288,7 +297,7 @@ def unchanged(app: Flask) -> Callable[[], AbstractContextManager[None]]:
 
 
 def _everything_kept(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
-    with app.extensions["database"].engine.connect() as connection:
+    with past_the_wall(), app.extensions["database"].engine.connect() as connection:
         return {
             name: sorted(tuple(map(str, row)) for row in connection.execute(select(*_columns(table))))
             for name, table in Model.metadata.tables.items()
@@ -308,7 +317,7 @@ def site(app: Flask) -> Flask:
 
 def sign_in(app: Flask, someone: people.Someone) -> Client:
     """A browser that is signed in, without the work of a password."""
-    token = secrets.token_urlsafe(32)
+    token = new_token(someone.id)
     with Session(app.extensions["database"].writer_engine) as db:
         db.add(SignIn(token_hash=sha256(token.encode()).hexdigest(), person_id=someone.id, browser="a test"))
         db.commit()

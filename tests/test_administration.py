@@ -10,9 +10,9 @@ from sqlalchemy import func, insert, select, update
 from tests.cast import PASSWORD_HASH
 from tests.conftest import sign_in
 from tests.tables import Tables
-from webapp.clock import now, this_school_year
+from webapp.clock import now, this_school_year, today
 from webapp.documents.models import Document
-from webapp.people import accounts
+from webapp.people import accounts, memberships
 from webapp.people.models import District, EvaluatorAssignment, Link, Mail, Membership, Person, Role, School, SignIn
 from webapp.people.refusal import Refused
 
@@ -458,6 +458,124 @@ def test_an_assignment_ends_only_on_the_page_it_stands_on(admin, cast, db):
     data = {f"{one.public_id}-last_day": "2026-01-01"}
     admin.post(f"{path(cast, 'coach')}/evaluators/{one.public_id}/end", data, status=422)
     assert db.one(select(EvaluatorAssignment.ends).where(EvaluatorAssignment.id == one.id)) is None
+
+
+# ---------------------------------------------------------------- entered by mistake
+
+CLOSED = (
+    "If it closed coaching records to somebody, the people in those records decide whether to open them again. "
+    "You will not see whether there were any."
+)
+
+
+def void(page, entry, status=200):
+    return page.form(f"form[action$='{entry.public_id}/mistake']").submit({}, status=status)
+
+
+def test_a_role_entered_by_mistake_counts_for_nothing_and_stays_on_the_page_struck_through(person, as_, cast, db):
+    held = db.one(select(Membership).where(Membership.person_id == cast["coach"].id))
+    assert CLOSED in person("coach")
+    page = void(person("coach"), held)
+    assert "This now counts as never entered." in page
+    assert page.words("#roles ~ ul s").startswith("Coach, Roosevelt Middle School from Aug 1, 2020")
+    assert "entered by mistake, today" in page.words("#roles ~ ul")
+    assert not page.has(f"form[action*='{held.public_id}']")
+    kept = db.one(select(Membership).where(Membership.id == held.id))
+    assert (kept.starts, kept.ends, kept.voided_by_id) == (held.starts, None, cast["admin"].id)
+    assert "Coach" not in as_("coach").get("/account").words(".facts")
+    assert "Coach" not in page.client.get("/administration/people?q=ruiz").words("tbody")
+
+
+def test_a_role_entered_by_mistake_opens_no_page(person, as_, cast, db):
+    champion = as_("champion")
+    champion.get("/programme/dates")
+    held = db.one(select(Membership).where(Membership.person_id == cast["champion"].id))
+    void(person("champion"), held)
+    champion.get("/programme/dates", status=404)
+
+
+def test_the_same_role_can_be_entered_again(person, cast, db):
+    held = db.one(select(Membership).where(Membership.person_id == cast["outsider"].id))
+    again = {"role": "Teacher", "place": "Roosevelt Middle School", "starts": "2021-08-01"}
+    assert "already has this role" in add_role(person("outsider"), status=422, **again)
+    assert "The role is added." in add_role(void(person("outsider"), held), **again)
+
+
+def test_an_assignment_entered_by_mistake_counts_for_nothing(person, cast, db):
+    one = db.one(select(EvaluatorAssignment).where(EvaluatorAssignment.evaluated_id == cast["teacher2"].id))
+    page = void(person("teacher2"), one)
+    assert "Today: Alma Stein, Paul Okafor." in page
+    assert page.words("#evaluators ~ ul s").startswith("Dan Whitfield from Aug 1, 2020")
+    assert person("depthead").words("#evaluators ~ ul s").startswith("Uma Patel from")
+    assert "The evaluator is added." in add_evaluator(page)
+
+
+def test_what_was_entered_by_mistake_cannot_be_changed_any_more(admin, person, cast, db, unchanged):
+    held = db.one(select(Membership).where(Membership.person_id == cast["coach"].id))
+    one = db.one(select(EvaluatorAssignment).where(EvaluatorAssignment.evaluated_id == cast["teacher2"].id))
+    void(person("coach"), held)
+    void(person("teacher2"), one)
+    with unchanged():
+        for key, entry in (("coach", f"roles/{held.public_id}"), ("teacher2", f"evaluators/{one.public_id}")):
+            day = {f"{entry.partition('/')[2]}-last_day": "2026-01-01"}
+            assert "not there any longer" in admin.post(f"{path(cast, key)}/{entry}/end", day, status=422)
+            assert "not there any longer" in admin.post(f"{path(cast, key)}/{entry}/mistake")
+
+
+def test_it_is_said_only_on_the_page_it_stands_on_and_by_an_administrator(admin, as_, cast, db, unchanged):
+    held = db.one(select(Membership).where(Membership.person_id == cast["coach"].id))
+    one = db.one(select(EvaluatorAssignment).where(EvaluatorAssignment.evaluated_id == cast["teacher2"].id))
+    others = [as_(key) for key in EVERYONE_ELSE]
+    with unchanged():
+        for entry in (f"roles/{held.public_id}", f"evaluators/{one.public_id}"):
+            assert "not there any longer" in admin.post(f"{path(cast, 'outsider')}/{entry}/mistake")
+        for client in others:
+            client.post(f"{path(cast, 'coach')}/roles/{held.public_id}/mistake", status=404)
+            client.post(f"{path(cast, 'teacher2')}/evaluators/{one.public_id}/mistake", status=404)
+
+
+def test_the_role_of_the_last_administrator_was_no_mistake(admin, person, cast, db):
+    held = db.one(select(Membership).where(Membership.person_id == cast["admin"].id))
+    assert "This is the last administrator." in void(person("admin"), held)
+    assert db.one(select(Membership.voided_at).where(Membership.id == held.id)) is None
+    second_administrator(person)
+    second = db.one(
+        select(Membership).where(Membership.person_id == cast["outsider"].id, Membership.role == "administrator")
+    )
+    void(person("outsider"), second)
+    assert "This is the last administrator." in void(person("admin"), held), "a voided one lets nobody in"
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "last_day", "counted"),
+    [
+        (-30, None, -10, 0),  # in days from today; it did count until today
+        (-30, None, 0, None),
+        (-30, None, 10, None),
+        (-30, -5, -10, -5),
+        (-30, -10, -5, None),
+        (5, None, 10, None),
+    ],
+)
+def test_a_last_day_that_is_set_back_is_kept_beside_the_day_until_which_it_counted(
+    app, cast, db, starts, ends, last_day, counted
+):
+    with app.app_context():
+        day = today()
+
+        def on(days):
+            return None if days is None else day + timedelta(days)
+
+        entry = EvaluatorAssignment(
+            evaluator_id=cast["outsider"].id, evaluated_id=cast["coach"].id, starts=on(starts), ends=on(ends)
+        )
+        db.add(entry)
+        memberships.end_assignment(entry.public_id, person_id=cast["coach"].id, last_day=on(last_day))
+        kept = db.one(select(EvaluatorAssignment).where(EvaluatorAssignment.id == entry.id))
+        assert (kept.ends, kept.counted_until) == (on(last_day), on(counted))
+        memberships.void_assignment(entry.public_id, person_id=cast["coach"].id, by=cast["admin"].id)
+        kept = db.one(select(EvaluatorAssignment).where(EvaluatorAssignment.id == entry.id))
+        assert kept.counted_until == min(day, on(counted) or on(last_day)) if starts < 0 else kept.starts - timedelta(1)
 
 
 # ---------------------------------------------------------------- reading changes nothing

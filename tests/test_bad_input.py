@@ -157,6 +157,8 @@ DOORS: dict[str, list[Door]] = {
         ),
     ],
     "administration.end_evaluator": [],
+    "administration.void_role": [],
+    "administration.void_evaluator": [],
     "administration.invite_again": [],
     "administration.send_reset": [],
     "administration.deactivate": [],

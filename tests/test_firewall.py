@@ -5,8 +5,9 @@ The coach leads a plan in which teacher and teacher2 take part.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -17,8 +18,9 @@ from tests.cast import Cast
 from tests.page import Client
 from tests.plans import MARKER, ROW, Plan
 from tests.tables import Tables
-from webapp.clock import today
+from webapp.clock import now, today
 from webapp.documents.models import Document, Participant
+from webapp.people import memberships
 from webapp.people.models import EvaluatorAssignment, Membership, Role
 
 Browsers = Callable[[str], Client]
@@ -307,15 +309,137 @@ def test_a_relation_that_comes_up_later_ends_access_at_once(
             assert plan.public_id not in browser.answer(listed)[1], "gone from their lists too"
 
 
-def test_access_comes_back_when_the_relation_ends(
-    as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None]
+# ---------------------------------------------------------------- a relation that is over
+
+# How the teacher came to evaluate the coach in a plan that was begun ten days ago, and whether that closes it.
+BEGUN = -10
+SINCE_IT_BEGAN: dict[str, tuple[list[Assigned | Heads], bool]] = {
+    "until yesterday": ([Assigned("teacher", "coach", PAST)], True),
+    "for a day in between": ([Assigned("teacher", "coach", (-5, -5))], True),
+    "from today": ([Assigned("teacher", "coach", FROM_TODAY)], True),
+    "from tomorrow": ([Assigned("teacher", "coach", TOMORROW)], False),
+    "until the day on which it was begun": ([Assigned("teacher", "coach", (None, BEGUN))], True),
+    "until the day before it was begun": ([Assigned("teacher", "coach", (None, BEGUN - 1))], False),
+    "as assistant principal until that day": (
+        [Heads("teacher", Role.ASSISTANT_PRINCIPAL, dates=(None, BEGUN))], True
+    ),
+    "as assistant principal until the day before": (
+        [Heads("teacher", Role.ASSISTANT_PRINCIPAL, dates=(None, BEGUN - 1))], False
+    ),
+    "as principal of another school": ([Heads("teacher", Role.PRINCIPAL, "lincoln", dates=PAST)], False),
+    "as head of another school, the coach working there on the last day": (
+        [
+            Heads("teacher", Role.PRINCIPAL, "lincoln", dates=(None, -3)),
+            Heads("coach", Role.COACH, "lincoln", dates=(-3, None)),
+        ],
+        True,
+    ),
+    "as head of another school, the coach working there from the next day": (
+        [
+            Heads("teacher", Role.PRINCIPAL, "lincoln", dates=(None, -3)),
+            Heads("coach", Role.COACH, "lincoln", dates=(-2, None)),
+        ],
+        False,
+    ),
+    "as head of another school, the coach having left it before the plan": (
+        [
+            Heads("teacher", Role.PRINCIPAL, "lincoln", dates=PAST),
+            Heads("coach", Role.COACH, "lincoln", dates=(None, BEGUN - 1)),
+        ],
+        False,
+    ),
+    "the other way round": ([Assigned("coach", "teacher", PAST)], False),
+    "someone else in the circle": ([Assigned("teacher", "teacher2", PAST)], True),
+    "someone who declined": ([Assigned("teacher", "declined", PAST)], False),
+}  # fmt: skip
+
+
+def begin(app: Flask, tables: Tables, plan: Plan, days: int, at: time = time(12)) -> None:
+    """The plan was begun so many days from today, at this time by the school's clock."""
+    with app.app_context():
+        here = datetime.combine(today() + timedelta(days), at, ZoneInfo(app.config["TIMEZONE"]))
+    tables.do(update(Document).where(Document.id == plan.id).values(created_at=here))
+
+
+@pytest.mark.parametrize("at", [time(0, 0), time(23, 59)])
+def test_what_was_closed_once_stays_closed(
+    app: Flask,
+    as_: Browsers,
+    tables: Tables,
+    plan: Plan,
+    arrange: Callable[..., None],
+    subtests: pytest.Subtests,
+    at: time,
 ) -> None:
+    begin(app, tables, plan, BEGUN, at)
     teacher = as_("teacher")
-    arrange([Assigned("teacher", "coach", FROM_TODAY)])
+    for case, (relations, closed) in SINCE_IT_BEGAN.items():
+        with subtests.test(case):
+            arrange(relations)
+            for path in WHAT_THEY_HAD["teacher"]:
+                assert teacher.answer(plan.path + path)[0] == (404 if closed else 200), path
+            assert (plan.public_id in teacher.answer("/plans/")[1]) is not closed
+
+
+def test_each_plan_goes_by_the_day_on_which_it_was_begun_itself(
+    app: Flask, as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None]
+) -> None:
+    later = plans.write(app, cast)
+    begin(app, tables, plan, BEGUN)
+    begin(app, tables, later, BEGUN + 1)
+    arrange([Assigned("teacher", "coach", (None, BEGUN))])
+    teacher = as_("teacher")
     teacher.get(plan.path, status=404)
-    mine = EvaluatorAssignment.evaluator_id == cast["teacher"].id
-    tables.do(update(EvaluatorAssignment).where(mine).values(starts=date(2020, 8, 1), ends=date(2020, 8, 2)))
+    teacher.get(later.path)
+    _, listed = teacher.answer("/plans/")
+    assert (plan.public_id in listed, later.public_id in listed) == (False, True)
+
+
+def test_ending_a_relation_opens_nothing_again_whatever_day_is_set(
+    app: Flask, as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None]
+) -> None:
+    begin(app, tables, plan, BEGUN)
+    teacher, coach = as_("teacher"), cast["coach"].id
+    arrange([Assigned("teacher", "coach")])
+    teacher.get(plan.path, status=404)
+    relation = tables.one(select(EvaluatorAssignment).where(EvaluatorAssignment.evaluator_id == cast["teacher"].id))
+    for days in (0, -1, BEGUN - 1, -1000):
+        with app.app_context():
+            last_day = today() + timedelta(days)
+            memberships.end_assignment(relation.public_id, person_id=coach, last_day=last_day)
+        teacher.get(plan.path, status=404)
+    begin(app, tables, plan, 1)
+    teacher.get(plan.path)
+
+
+def test_what_was_entered_by_mistake_opens_it_again(
+    app: Flask, as_: Browsers, cast: Cast, tables: Tables, plan: Plan, arrange: Callable[..., None]
+) -> None:
+    begin(app, tables, plan, BEGUN)
+    teacher, by = as_("teacher"), cast["admin"].id
+    arrange([Assigned("teacher", "coach"), Heads("teacher", Role.PRINCIPAL)])
+    relation = tables.one(select(EvaluatorAssignment).where(EvaluatorAssignment.evaluator_id == cast["teacher"].id))
+    head = tables.one(
+        select(Membership).where(Membership.role == "principal", Membership.person_id == cast["teacher"].id)
+    )
+    with app.app_context():
+        memberships.void_assignment(relation.public_id, person_id=cast["coach"].id, by=by)
+    teacher.get(plan.path, status=404)
+    with app.app_context():
+        memberships.void(head.public_id, person_id=cast["teacher"].id, by=by)
     teacher.get(f"{plan.path}/write")
+
+
+def test_a_role_entered_by_mistake_takes_no_part_in_any_evaluation(
+    app: Flask, as_: Browsers, cast: Cast, tables: Tables, plan: Plan
+) -> None:
+    """The head was no mistake, but that the other works there was."""
+    coach = as_("coach")
+    asked = {"person": cast["assistant_principal"].public_id}
+    assert TOGETHER in coach.post(f"{plan.path}/teachers/ask", asked, status=422)
+    members = [cast[key].id for key in ("coach", "teacher", "teacher2", "invited")]
+    tables.do(update(Membership).where(Membership.person_id.in_(members)).values(voided_at=now()))
+    coach.post(f"{plan.path}/teachers/ask", asked, follow=False, status=303)
 
 
 def test_a_principal_who_evaluates_them_all_keeps_what_principals_read(as_: Browsers, plan: Plan) -> None:

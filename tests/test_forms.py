@@ -23,6 +23,7 @@ from webapp.forms.kinds import (
     number_in,
 )
 from webapp.forms.peer_coaching_plan import PeerCoachingPlan
+from webapp.forms.session_kinds import Measure, Member, Minutes, Tick, Time
 
 
 class Visit(Row):
@@ -44,6 +45,11 @@ class Everything(Section):
     helpers = People("Helpers", role="teacher", unless="alone")
     alone = Ticks("Alone", [("yes", "Yes")], optional=True)
     visits = Rows("Visits", Visit, one="visit")
+    start = Time("Start", optional=True)
+    length = Minutes("Length", optional=True)
+    done = Tick("Done", optional=True)
+    who = Member("Who", optional=True)
+    shown = Measure("Shown", optional=True)
 
 
 def typed(prompt: str, *values: str, **others: str) -> Any:
@@ -75,6 +81,28 @@ def blank(prompt: str) -> Any:
         ("day", "", ""),
         ("size", "large", "large"),
         ("count", "62.5 %", "62.5 %"),
+        ("start", "10:42", "10:42"),
+        ("start", "9:05", "09:05"),
+        ("start", "9.05", "09:05"),
+        ("start", "0905", "09:05"),
+        ("start", "905", "09:05"),
+        ("start", "9:05 am", "09:05"),
+        ("start", " 9:05 A.M. ", "09:05"),
+        ("start", "2:30pm", "14:30"),
+        ("start", "3 pm", "15:00"),
+        ("start", "12:15 am", "00:15"),
+        ("start", "12 pm", "12:00"),
+        ("start", "09:05:30", "09:05"),
+        ("start", "", ""),
+        ("length", "45", "45"),
+        ("length", "045 minutes", "45"),
+        ("length", "1 min", "1"),
+        ("length", "600", "600"),
+        ("length", "", ""),
+        ("done", "yes", "yes"),
+        ("done", "", ""),
+        ("who", "p1 \n Ann  Lee ", "p1 Ann Lee"),
+        ("shown", "m1 Reports", "m1 Reports"),
     ],
 )
 def test_what_is_typed_is_tidied_and_kept(prompt: str, sent: str, kept: str) -> None:
@@ -97,6 +125,21 @@ def test_what_is_typed_is_tidied_and_kept(prompt: str, sent: str, kept: str) -> 
         ("size", "huge", "choose one of the options"),
         ("tools", "spoon", "choose from the options"),
         ("count", "many", "no number"),
+        ("start", "24:00", "not a time of day"),
+        ("start", "9:60", "not a time of day"),
+        ("start", "13:00 pm", "not a time of day"),
+        ("start", "0 am", "not a time of day"),
+        ("start", "soon", "not a time of day"),
+        ("start", "٩:٠٥", "not a time of day"),
+        ("start", "9" * 41, "room for 40"),
+        ("length", "0", "from 1 to 600"),
+        ("length", "601", "from 1 to 600"),
+        ("length", "-5", "from 1 to 600"),
+        ("length", "1:30", "from 1 to 600"),
+        ("length", "1.5", "from 1 to 600"),
+        ("length", "9" * 30, "from 1 to 600"),
+        ("done", "no", "tick the box"),
+        ("who", "x" * 20_001, "20,001 characters"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_in_plain_words(prompt: str, sent: str, says: str) -> None:
@@ -149,6 +192,12 @@ def test_a_row_names_the_column_that_is_wrong() -> None:
         ("visits", {"day": "2026-11-01", "what": "a"}, "Day: November 1, 2026 · What: a"),
         ("visits", [{"day": "", "what": "a"}, {"day": "", "what": "b"}], "What: a\nWhat: b"),
         ("visits", None, ""),
+        ("start", "09:05", "09:05"),
+        ("length", "45", "45"),
+        ("done", "yes", "done"),
+        ("done", "", ""),
+        ("who", "p1 Ann Lee", "Ann Lee"),
+        ("who", "", ""),
     ],
 )
 def test_every_kind_reads_as_plain_text(prompt: str, value: Any, words: str) -> None:
@@ -183,6 +232,23 @@ def test_the_number_in_a_text(text: str, number: float | None) -> None:
 def test_options_explain_themselves() -> None:
     assert blank("size").labels() == {"small": "Small", "large": "Large"}
     assert blank("size").meanings() == {"large": "Too big to carry"}
+
+
+def test_a_box_that_is_not_ticked_sends_nothing() -> None:
+    assert not typed("done").data
+    assert not typed("done").errors
+
+
+def test_what_is_offered_and_what_stands() -> None:
+    who = blank("who")
+    offers = [("p1", "Ann"), ("p2", "Bo  Li")]
+    assert who.options(offers) == [("p1 Ann", "Ann"), ("p2 Bo Li", "Bo Li")]
+    assert who.options(offers, "p2 Bo Li") == who.options(offers)
+    assert who.options(offers, "p2 Bo Old") == [("p2 Bo Old", "Bo Old"), *who.options(offers)]
+    assert who.may_keep("p2 Bo Li", offers)
+    assert who.may_keep("p2 Bo Old", offers, "p2 Bo Old")
+    assert not who.may_keep("p2 Bo Old", offers)
+    assert not who.may_keep("p2", offers)
 
 
 # ---------------------------------------------------------------- what is asked and what is missing

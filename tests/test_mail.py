@@ -14,8 +14,9 @@ from tests.page import Client
 from tests.tables import Tables
 from webapp.clock import now
 from webapp.database import writing
-from webapp.people import mail
+from webapp.people import accounts, mail
 from webapp.people.models import Link, Mail, Person
+from webapp.people.refusal import Refused
 
 PATH = "/plans/8J2kfPqLmN0a"
 
@@ -130,8 +131,58 @@ def test_the_outbox_holds_no_link_no_address_and_no_words(app, cast, db):
     kept = db.one(select(Mail))
     assert (kept.person_id, kept.kind, kept.path) == (cast["coach"].id, "reset", "")
     assert set(Mail.__table__.columns.keys()) == {
-        "id", "person_id", "kind", "path", "created_at", "attempts", "sent_at", "given_up_at",
+        "id", "person_id", "kind", "path", "to_address", "created_at", "attempts", "sent_at", "given_up_at",
     }  # fmt: skip
+    assert kept.to_address is None
+
+
+# ---------------------------------------------------------------- another address
+
+
+@pytest.fixture
+def changed(app, cast):
+    """The administrator gives the coach another address."""
+
+    def change(email, who="coach"):
+        with app.app_context():
+            accounts.change(cast[who].id, name=cast[who].name, email=email, teaching_assignment="")
+
+    return change
+
+
+def test_the_old_address_is_told_that_it_was_changed_and_whom_to_ask(app, cast, changed, inbox):
+    changed("new@example.org")
+    send(app)
+    assert [envelope.rcpt_tos for envelope in inbox.raw] == [["coach@example.org"]]
+    [message] = inbox.messages
+    assert message["Subject"] == "Your e-mail address on Accord was changed"
+    text = message.get_content()
+    assert "please ask your principal or an administrator" in text
+    assert "new@example.org" not in message.as_string()
+    assert "/welcome/" not in text
+
+
+def test_nothing_is_sent_when_the_address_stays_or_cannot_be_had(app, cast, changed, inbox, db):
+    changed("coach@example.org")
+    with pytest.raises(Refused, match="already an account"):
+        changed("teacher@example.org")
+    assert db.all(select(Mail.id)) == []
+
+
+def test_each_earlier_address_is_told_and_nothing_done_to_the_account_stops_it(app, cast, changed, inbox):
+    changed("one@example.org")
+    changed("two@example.org")
+    with app.app_context():
+        accounts.deactivate(cast["coach"].id)
+    assert "2 sent" in send(app)
+    assert [envelope.rcpt_tos for envelope in inbox.raw] == [["coach@example.org"], ["one@example.org"]]
+
+
+def test_everything_else_goes_to_the_new_address(app, cast, changed, inbox):
+    enqueue(app, cast["coach"].id)
+    changed("new@example.org")
+    send(app)
+    assert [envelope.rcpt_tos for envelope in inbox.raw] == [["new@example.org"], ["coach@example.org"]]
 
 
 # ---------------------------------------------------------------- once, and only what landed

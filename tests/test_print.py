@@ -356,9 +356,9 @@ def test_a_part_sent_back_says_so_without_the_reason(app: Flask, cast: Cast, as_
 def test_the_pdf_is_tagged_and_its_names_tell_nothing(app: Flask, cast: Cast, as_: As) -> None:
     plan = plans.write(app, cast)
     coach = as_("coach")
-    for path in (f"{plan.path}/print.pdf", f"{BLANK}.pdf"):
+    for path, name in ((f"{plan.path}/print.pdf", "coaching-plan"), (f"{BLANK}.pdf", "peer-coaching-plan")):
         answer = coach.get(path)
-        assert answer.headers["Content-Disposition"] == 'inline; filename="coaching-plan.pdf"'
+        assert answer.headers["Content-Disposition"] == f'inline; filename="{name}.pdf"'
         root: Any = PdfReader(BytesIO(answer.content)).trailer["/Root"]
         assert root["/MarkInfo"]["/Marked"]
         assert "/StructTreeRoot" in root

@@ -1,9 +1,10 @@
 """Signing in and out, how long it lasts, and that words survive it when it has ended."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import delete, event, func, select, update
 
 from tests.cast import PASSWORD
 from tests.page import Page
@@ -302,6 +303,53 @@ def test_a_made_up_cookie_signs_nobody_in(app, signed_out):
     with client.http.session_transaction() as kept:
         kept["_user_id"] = "1"
     assert not is_signed_in(client)
+
+
+# ---------------------------------------------------------------- a sign-in is its person's
+
+
+def cookie_of(client):
+    with client.http.session_transaction() as kept:
+        return kept["_user_id"]
+
+
+def test_a_sign_in_that_is_pointed_at_somebody_else_signs_nobody_in(as_, sign_in, db, cast):
+    for client in (as_("admin"), sign_in("admin@example.org").client):
+        assert is_signed_in(client)
+        age(db, person_id=cast["coach"].id)
+        assert not is_signed_in(client)
+        age(db, person_id=cast["admin"].id)
+        assert is_signed_in(client)
+
+
+def test_nor_does_one_whose_token_was_put_into_the_row_of_somebody_else(as_, db, cast):
+    admin, coach = as_("admin"), as_("coach")
+    mine = db.one(select(SignIn.token_hash).where(SignIn.person_id == cast["admin"].id))
+    db.do(delete(SignIn).where(SignIn.person_id == cast["admin"].id))
+    db.do(update(SignIn).where(SignIn.person_id == cast["coach"].id).values(token_hash=mine))
+    assert not is_signed_in(admin)
+    assert not is_signed_in(coach)
+
+
+def test_a_token_that_names_nobody_signs_nobody_in(as_, db, cast):
+    client = as_("coach")
+    number, _, rest = cookie_of(client).partition(".")
+    assert number == str(cast["coach"].id)
+    for token in (
+        rest,
+        f".{rest}",
+        f"-{number}.{rest}",
+        f"²{number}.{rest}",
+        f"{'9' * 40}.{rest}",
+        "0",
+        "x.y",
+        "",
+        "\0.a",
+    ):
+        db.do(update(SignIn).values(token_hash=sha256(token.encode()).hexdigest()))
+        with client.http.session_transaction() as kept:
+            kept["_user_id"] = token
+        assert not is_signed_in(client), token
 
 
 # ---------------------------------------------------------------- the warning

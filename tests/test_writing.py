@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.page import Client, Page
 from tests.plans import MARKER, ROW, Plan
 from tests.tables import Tables
-from webapp.documents import writing_views
+from webapp.documents import answering_views
 from webapp.documents.models import Answer, DocumentPart, Revision
 
 Browsers = Callable[[str], Client]
@@ -314,7 +314,7 @@ def test_rows_are_added_filled_moved_and_taken_out(as_: Browsers, plan: Plan, ro
 
 
 def test_a_full_list_takes_no_more(as_: Browsers, plan: Plan, rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing_views, "MOST_ROWS", 2)
+    monkeypatch.setattr(answering_views, "MOST_ROWS", 2)
     coach = as_("coach")
     coach.post(f"{plan.path}/rows/norms/add", {"starter": "0"})
     assert "This list is full" in coach.post(f"{plan.path}/rows/norms/add", {"starter": "1"})

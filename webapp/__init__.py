@@ -7,7 +7,8 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import access, assets, cli, database, pages, settings, web
+from . import access, assets, cli, database, keys, pages, settings, web
+from .coaching_sessions import firewall, key_care
 from .extensions import compress, csrf, htmx, limiter, login
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,7 @@ def create_app(overrides: dict[str, object] | None = None, *, instance: Path | N
     )
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     settings.load(app, overrides)
+    keys.load(app)
     if click.get_current_context(silent=True) is None:  # not one of our commands, which say for themselves
         settings.require_secret_key(app)
     if app.config["PROXIES"]:
@@ -35,6 +37,9 @@ def create_app(overrides: dict[str, object] | None = None, *, instance: Path | N
     assets.init_app(app, ROOT / "static")
     web.init_app(app)
     pages.init_app(app)
+    firewall.listen()
     cli.init_app(app)
     access.refuse_undeclared(app)
+    if click.get_current_context(silent=True) is None:
+        key_care.demand_right_keys(app)
     return app

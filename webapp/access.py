@@ -9,16 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
+from itertools import product
 from typing import Any
 
 from flask import Flask, abort, request
 from flask_login import current_user
-from sqlalchemy import CTE, ColumnElement, and_, bindparam, exists, false, not_, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, bindparam, exists, false, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from . import forms
 from .clock import today
-from .database import Statement, execute, session, writing
+from .database import Statement, execute, look_as, school_day, session, writing
 from .documents.models import (
     Answer,
     Document,
@@ -47,8 +48,8 @@ def among(column: Any, *values: Any) -> ColumnElement[bool]:
 
 
 def in_force(dated: Any) -> ColumnElement[bool]:
-    """Whether a membership or an assignment holds today, first and last day included."""
-    return and_(dated.starts <= TODAY, or_(dated.ends.is_(None), dated.ends >= TODAY))
+    """Whether a membership or an assignment holds today, first and last day included, and was no mistake."""
+    return and_(dated.voided_at.is_(None), dated.starts <= TODAY, or_(dated.ends.is_(None), dated.ends >= TODAY))
 
 
 def evaluates(evaluator: Any, evaluated: Any) -> ColumnElement[bool]:
@@ -57,23 +58,60 @@ def evaluates(evaluator: Any, evaluated: Any) -> ColumnElement[bool]:
     A principal evaluates everyone on the staff; an assistant principal evaluates the staff but not the principal
     or another assistant principal.
     """
+    return _evaluation(evaluator, evaluated, lambda *relations: and_(*map(in_force, relations)))
+
+
+Unless = Callable[[Any], ColumnElement[bool]]
+
+
+def has_evaluated(evaluator: Any, evaluated: Any, since: Any, unless: Unless | None = None) -> ColumnElement[bool]:
+    """Whether one person has evaluated another on any day from `since` (a date in SQL) to today.
+
+    A relation entered by mistake counts like any other until `unless` holds of it (given the alias of its table);
+    without `unless` it never counts.
+    """
+
+    def counts(relation: Any) -> ColumnElement[bool]:
+        voided = relation.voided_at.is_not(None)
+        return not_(voided) if unless is None else not_(and_(voided, unless(relation)))
+
+    def met(*relations: Any) -> ColumnElement[bool]:
+        return and_(
+            *(counts(one) for one in relations),
+            *(one.starts <= TODAY for one in relations),
+            *(_reaches(one, since) for one in relations),
+            *(_reaches(one, other.starts) for one, other in product(relations, repeat=2)),  # on one and the same day
+        )
+
+    return _evaluation(evaluator, evaluated, met)
+
+
+def _reaches(dated: Any, day: Any) -> ColumnElement[bool]:
+    """Whether a membership or an assignment counted on this day or a later one, whatever became of it since."""
+    last = func.coalesce(dated.counted_until, dated.ends)
+    return or_(last.is_(None), last >= day)
+
+
+def _evaluation(evaluator: Any, evaluated: Any, holds: Callable[..., ColumnElement[bool]]) -> ColumnElement[bool]:
+    """One person evaluating another by an assignment or by their two roles of which `holds` is true."""
     head, staff, assignment = aliased(Membership), aliased(Membership), aliased(EvaluatorAssignment)
     by_role = exists().where(
         head.person_id == evaluator,
         among(head.role, Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL),
-        in_force(head),
         staff.person_id == evaluated,
         staff.school_id == head.school_id,
-        in_force(staff),
         or_(
             among(staff.role, Role.TEACHER, Role.COACH),
             and_(head.role == Role.PRINCIPAL, staff.role == Role.ASSISTANT_PRINCIPAL),
         ),
+        holds(head, staff),
     )
     by_assignment = exists().where(
-        assignment.evaluator_id == evaluator, assignment.evaluated_id == evaluated, in_force(assignment)
+        assignment.evaluator_id == evaluator, assignment.evaluated_id == evaluated, holds(assignment)
     )
-    return and_(evaluator != evaluated, or_(by_role, by_assignment))
+    return and_(  # what is asked about may stand several levels up
+        evaluator != evaluated, or_(by_role.correlate_except(head, staff), by_assignment.correlate_except(assignment))
+    )
 
 
 def holds_role(person: Any, *roles: Role) -> ColumnElement[bool]:
@@ -94,13 +132,14 @@ def named_now(participant: Any) -> ColumnElement[bool]:
     return among(participant.standing, Standing.INVITED, Standing.CONFIRMED)
 
 
-def _evaluates_circle() -> ColumnElement[bool]:
+def evaluates_circle(person: Any = VIEWER) -> ColumnElement[bool]:
+    """Whether someone (the viewer) evaluates a member of a document's circle, or has since the document was begun."""
     member = aliased(Participant)
     return exists().where(
         member.document_id == Document.id,
         member.in_circle,
         named_now(member),
-        evaluates(VIEWER, member.person_id),
+        has_evaluated(person, member.person_id, since=school_day(Document.created_at)),
     )
 
 
@@ -195,7 +234,7 @@ def _asked(me: Any) -> ColumnElement[bool]:
 
 
 def _person_facts(evaluates: ColumnElement[bool]) -> Facts:
-    """About the reader and the document. Deny wins: whoever evaluates a member is in no circle."""
+    """About the reader and the document. Deny wins: who evaluates a member, or has since it began, is not in its circle."""
     return {
         "leads": and_(_participates(_confirmed, lambda me: me.leads), not_(evaluates)),
         "circle": and_(_participates(_confirmed, lambda me: me.in_circle), not_(evaluates)),
@@ -204,16 +243,26 @@ def _person_facts(evaluates: ColumnElement[bool]) -> Facts:
         "champion": _supports_the_school(),
         "evaluates": evaluates,
         "after_session_2": _after_session_2(),
+        "between_members": between_members(),
     }
 
 
-PERSON_FACTS = _person_facts(_evaluates_circle())
+def between_members() -> ColumnElement[bool]:
+    """Whether a document is of a kind of which nobody but its members may know."""
+    return or_(false(), *(Document.form == form.key for form in forms.known() if form.between_members))
+
+
+PERSON_FACTS = _person_facts(evaluates_circle())
 
 # About one part of the document.
 PART_FACTS: Facts = {
     **{state.value: DocumentPart.state == state.value for state in PartState},
     "some_ours": _some_norm_is_ours(),
 }
+
+# About the reader and one confidential record. The records' own statements say whether they hold
+# (coaching_sessions/); of a document they never do.
+RECORD_FACTS = ("attends", "author", "composes")
 
 # ---------------------------------------------------------------- the table
 
@@ -252,21 +301,46 @@ TABLE: dict[Level, dict[str, str]] = {
         "history": "circle",
         "comment": "circle",
     },
+    Level.AGREEMENT: {
+        "read": "circle",
+        "write": "circle & ~ended",
+        "history": "circle",
+        "comment": "circle & ~ended",
+        "sign": "circle & ~ended",
+        "end": "circle & ~ended",
+    },
+    Level.RELEASE: {
+        "read": "composes",
+        "write": "composes & draft",
+        "history": "composes",
+    },
+    Level.SESSION: {
+        "read": "attends",
+        "write": "attends",
+        "history": "attends",
+    },
+    Level.PRIVATE: {
+        "read": "author",
+        "write": "author",
+        "history": "author",
+    },
 }
 
 # What concerns the document as a whole.
 WHOLE: dict[str, str] = {
-    "read": "leads | circle | invited | principal | champion",
-    "invite": "leads",
-    "answer": "invited",
-    "say_session_2": "leads & ~after_session_2",
-    "change_principal": "leads",
-    "history": "leads | circle | principal",
+    "read": "leads | circle | invited & ~between_members | principal & ~between_members | champion & ~between_members",
+    "invite": "leads & ~between_members",
+    "answer": "invited & ~between_members",
+    "say_session_2": "leads & ~after_session_2 & ~between_members",
+    "change_principal": "leads & ~between_members",
+    "history": "leads | circle | principal & ~between_members",
+    "see_as_principal": "circle & ~between_members",
+    "start_agreement": "circle & ~between_members",
 }
 
 
 def _parse(rule: str) -> list[list[tuple[bool, str]]]:
-    known = {**PERSON_FACTS, **PART_FACTS}
+    known = {*PERSON_FACTS, *PART_FACTS, *RECORD_FACTS}
     alternatives = []
     for alternative in rule.split("|"):
         words = [word.strip() for word in alternative.split("&")]
@@ -307,7 +381,7 @@ def _of_person(facts: CTE) -> Facts:
 
 
 def _in_parts(form: type[DocumentForm], verb: str, facts: CTE) -> ColumnElement[bool]:
-    known = {**_of_person(facts), **PART_FACTS}
+    known = {**_of_person(facts), **PART_FACTS, **dict.fromkeys(RECORD_FACTS, false())}
     by_part = (
         and_(DocumentPart.part == part.key, _as_sql(RULES[part.level, verb], known))
         for part in form.parts
@@ -369,6 +443,11 @@ class Opened:
     facts: frozenset[str]
     parts: dict[str, PartStanding]
 
+    @property
+    def address(self) -> str:
+        """Where it is; everything that is done in it has an address below."""
+        return f"/plans/{self.public_id}"
+
     def may(self, verb: str, part: str | None = None) -> bool:
         """Whether the reader may do this, in this part or in the document as a whole."""
         if part is None:
@@ -382,6 +461,10 @@ class Opened:
             abort(404)
         if not self.may(verb, part):
             abort(403)
+
+    def offers(self, what: str) -> list[tuple[str, str]]:
+        """What may be chosen where the form asks for one of its "members" or "measures": (key, words). None in a plan."""
+        return []
 
     def parts_i_may(self, verb: str) -> list[type[Part]]:
         """The form's parts in which the reader may do this, in their order."""
@@ -498,8 +581,16 @@ def could_in_another_state(opened: Opened, verb: str, part: str) -> bool:
     """Whether the reader is refused only because the part has moved on (somebody was quicker), not for who they are."""
     rule = RULES.get((opened.form.part(part).level, verb), [])
     return any(
-        all((name in opened.facts) == wanted for wanted, name in facts if name in PERSON_FACTS) for facts in rule
+        all((name in opened.facts) == wanted for wanted, name in facts if name not in PART_FACTS) for facts in rule
     )
+
+
+def grounds(opened: Opened, verb: str, part: str | None = None) -> frozenset[str]:
+    """The facts that give the reader this right: those of the first alternative of the rule that holds; none: no right."""
+    known = opened.facts if part is None else opened.facts | opened.parts[part].facts
+    rule = WHOLE_RULES[verb] if part is None else RULES.get((opened.form.part(part).level, verb), [])
+    found = next((facts for facts in rule if _holds([facts], known)), [])
+    return frozenset(name for wanted, name in found if wanted)
 
 
 # ---------------------------------------------------------------- the guards of the routes
@@ -532,11 +623,17 @@ def _signed_in(view: View, *, background: bool, who: str = "signed in") -> View:
     def guarded(**values: Any) -> Any:
         if not current_user.is_authenticated:
             return login.unauthorized()
+        look_as(current_user.id)
         if not background:
             current_user.is_here()
         return view(**values)
 
     return _declare(guarded, who)
+
+
+def declared(view: View, who: str) -> View:
+    """For whoever is signed in, to whom the view itself says what is theirs: the guards of confidential records."""
+    return _signed_in(view, background=False, who=who)
 
 
 def _with_role(role: Role) -> Callable[[View], View]:

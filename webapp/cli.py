@@ -6,8 +6,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from . import database, demo, migrations, settings
+from . import database, demo, keys, migrations, settings
 from .backup import NotHere, backup
+from .coaching_sessions import key_care
 from .people import commands
 from .serving import serve as run_server
 
@@ -19,6 +20,7 @@ PORT = click.option("--port", default=5000, show_default=True, help="The port to
 def init_app(app: Flask) -> None:
     """Put the commands on the app."""
     commands.init_app(app)
+    key_care.init_app(app)
     for command in (db, serve, show_demo, make_backup):
         app.cli.add_command(command)
 
@@ -37,6 +39,7 @@ def serve(host: str, port: int) -> None:
     """Serve the site."""
     app = _app()
     settings.require_secret_key(app)
+    key_care.demand_right_keys(app)
     if not migrations.is_current(database.engine()):
         raise click.ClickException("The database is not up to date. Run `flask --app wsgi db upgrade` first.")
     click.echo(f"Accord is at http://{host}:{port}. Press Ctrl+C to stop.")
@@ -52,6 +55,7 @@ def show_demo(host: str, port: int, fill_only: bool) -> None:
     """Show the site with an invented school: makes the database, fills it, prints the logins, serves."""
     app = _app()
     settings.make_secret_key(app)
+    keys.make(app)
     migrations.upgrade(database.engine())
     try:
         demo.fill()

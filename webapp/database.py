@@ -6,21 +6,38 @@ our measurements (docs/code.md): WAL, synchronous=FULL, immediate write transact
 
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from filelock import FileLock
 from flask import Flask, current_app, g, has_app_context
-from sqlalchemy import CursorResult, DateTime, Engine, Executable, MetaData, Select, String, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Date,
+    DateTime,
+    Engine,
+    Executable,
+    MetaData,
+    Select,
+    String,
+    bindparam,
+    create_engine,
+    event,
+)
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 15
 Statement = Select[*tuple[Any, ...]]  # a SELECT of whatever columns
+ENGINE_GUARDS: list[Callable[[Engine], None]] = []  # what watches the statements of every engine
 
 
 class Moment(TypeDecorator[datetime]):
@@ -38,6 +55,37 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class _SchoolDay(FunctionElement[date]):
+    """`school_day`, which each kind of database writes in its own way."""
+
+    name = "school_day"
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(_SchoolDay, "sqlite")
+def _school_day_on_sqlite(element: _SchoolDay, compiler: Any, **options: Any) -> str:
+    return f"school_day({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_SchoolDay, "postgresql")
+def _school_day_on_postgresql(element: _SchoolDay, compiler: Any, **options: Any) -> str:
+    moment, zone = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(timezone({zone}, {moment}) AS DATE)"
+
+
+def school_day(moment: Any) -> ColumnElement[date]:
+    """In SQL: the school's date (setting TIMEZONE) of a moment in the database."""
+    zone = bindparam(None, callable_=lambda: str(current_app.config["TIMEZONE"]), type_=String())
+    return _SchoolDay(moment, zone)
+
+
+def _school_day_of_text(moment: str | None, zone: str) -> str | None:
+    if moment is None:
+        return None
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 class Model(DeclarativeBase):
@@ -66,11 +114,26 @@ class PublicId:
     public_id: Mapped[str] = mapped_column(String(20), unique=True, default=new_public_id)
 
 
+class ViewersSession(Session):
+    """A database session whose viewer is fixed when it is made; without one it sees nothing confidential."""
+
+    def __init__(self, bind: Engine, *, viewer: int | None = None, **options: Any) -> None:
+        super().__init__(bind.execution_options(accord_viewer=viewer), **options)
+        self._viewer = viewer
+
+    @property
+    def viewer(self) -> int | None:
+        """The person who looks through this session."""
+        return self._viewer
+
+
 class Database:
     """The engine of one app and the lock that its writers share."""
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+        for guard in ENGINE_GUARDS:
+            guard(self.engine)
         self.writer_engine = self.engine.execution_options(accord_writes=True)
         self.reader_engine = self.engine
         self.thread_lock = Lock()
@@ -96,6 +159,7 @@ class Database:
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    connection.create_function("school_day", 2, _school_day_of_text, deterministic=True)
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -136,12 +200,22 @@ def engine() -> Engine:
     return database().engine
 
 
-def session() -> Session:
+def session() -> ViewersSession:
     """This request's session: the writer's inside `writing()`, a reading one otherwise."""
     if "db" not in g:
-        g.db = Session(database().reader_engine, autoflush=False, expire_on_commit=False)
-    found: Session = g.db
+        g.db = ViewersSession(database().reader_engine, viewer=g.get("viewer"), autoflush=False, expire_on_commit=False)
+    found: ViewersSession = g.db
     return found
+
+
+def look_as(person_id: int | None) -> None:
+    """From here on this request's sessions are this person's. Never inside a write transaction (RuntimeError)."""
+    if g.get("viewer") == person_id:
+        return
+    if g.get("db_writes"):
+        raise RuntimeError("a write transaction keeps the viewer it began with")
+    _close()
+    g.viewer = person_id
 
 
 def execute(statement: Executable, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
@@ -153,7 +227,7 @@ def execute(statement: Executable, parameters: Mapping[str, Any]) -> CursorResul
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def writing() -> Iterator[ViewersSession]:
     """One write transaction: all of it lands when the block ends well, none of it otherwise.
 
     Inside another `writing()` it joins that one.
@@ -162,7 +236,11 @@ def writing() -> Iterator[Session]:
         yield g.db
         return
     _close()
-    with database().one_writer(), Session(database().writer_engine, expire_on_commit=False) as db:
+    viewer = g.get("viewer")
+    with (
+        database().one_writer(),
+        ViewersSession(database().writer_engine, viewer=viewer, expire_on_commit=False) as db,
+    ):
         g.db, g.db_writes = db, True
         try:
             yield db

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Flask
 
-from . import clock
-from .documents import plans_views, printing_views, signoff_views, writing_views
+from . import clock, promise_views
+from .documents import agreement_views, plans_views, printing_views, seen_by_views, signoff_views, writing_views
 from .people import account_views, link_views, person_views, school_views, sign_in_views, site
 from .people.blueprints import administration, people
 from .programme import views as programme_views
@@ -22,6 +22,9 @@ def init_app(app: Flask) -> None:
         programme_views.programme,
         plans_views.today_bp,
         printing_views.bp,  # before the two that take any verb in their addresses
+        promise_views.bp,
+        seen_by_views.bp,
+        agreement_views.bp,
         plans_views.bp,
         writing_views.bp,
         signoff_views.bp,

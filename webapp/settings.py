@@ -11,6 +11,7 @@ from flask import Flask
 DEFAULTS: dict[str, object] = {
     "DATABASE_URL": "",  # empty: SQLite in the instance folder
     "SECRET_KEY": None,
+    "KEY_RING": "",  # the file with the master keys; empty: key_ring.json in the instance folder
     "TIMEZONE": "America/New_York",
     "ADDRESS": "http://127.0.0.1:5000",  # how people reach the site, for links in e-mails
     "HTTPS": False,  # True behind TLS: __Host- cookie, HSTS

@@ -5,6 +5,7 @@ from datetime import date
 
 from ..clock import this_school_year
 from ..database import session
+from ..people import signals
 from ..people.models import District, EvaluatorAssignment, Membership, Person, Role, School
 
 DISTRICT = "Cedar Bend School District"
@@ -113,6 +114,8 @@ def settle_in(password_hash: str) -> tuple[District, dict[str, School], dict[str
         EvaluatorAssignment(evaluator_id=people[evaluator].id, evaluated_id=people[evaluated].id, starts=_first_day())
         for evaluator, evaluated in EVALUATES
     )
+    session().flush()
+    signals.evaluation_changed.send(person_ids=frozenset(person.id for person in people.values()))
     return district, schools, people
 
 

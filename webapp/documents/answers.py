@@ -6,35 +6,13 @@ aside as a revision of its own and both are shown: neither is lost.
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
-from sqlalchemy.orm import aliased
-
-from ..access import Opened, allowed_parts, bind, row_agreed_by_all
+from ..access import Opened
 from ..clock import now
-from ..database import Statement, execute, session
-from ..forms.declaration import DocumentForm, Level
-from ..once import once
-from ..people.models import Person
-from . import standing
-from .models import Answer, Revision
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One answer as it is kept. Version 0: nothing was ever written here."""
-
-    value: Any = None
-    version: int = 0
-    row: str = ""
-    position: int = 0
-    changed_at: datetime | None = None
-    changed_by: str = ""
-    aside: bool = False  # a text that met this one waits to be compared
-
+from .keeping import Keeper, Kept, Key, Newer, Text, keeper
 
 NOTHING = Kept()
 
@@ -65,41 +43,11 @@ class Answers:
         return {prompt: self.value(prompt) for prompt in [*self.single, *self.lists]}
 
 
-@once
-def _readable(form: type[DocumentForm]) -> Statement:
-    may = allowed_parts(form, "read")
-    norms = [part.key for part in form.parts if part.level is Level.NORMS]
-    newer = aliased(Revision)
-    waiting = exists().where(
-        newer.document_id == Answer.document_id,
-        newer.prompt == Answer.prompt,
-        newer.row == Answer.row,
-        newer.aside.is_(True),
-        newer.compared_at.is_(None),
-        may.c.history,
-    )
-    return (
-        select(
-            Answer.prompt,
-            Answer.row,
-            Answer.position,
-            Answer.value,
-            Answer.version,
-            waiting.label("aside"),
-        )
-        .join(may, and_(may.c.document_id == Answer.document_id, may.c.part == Answer.part))
-        .where(or_(and_(*(Answer.part != norm for norm in norms)), may.c.circle, row_agreed_by_all(Answer)))
-        .order_by(Answer.position, Answer.row)
-    )
-
-
 def readable(opened: Opened) -> Answers:
-    """The answers that the reader may read: the right and the data in one statement."""
-    parameters = {"document_id": opened.id, **bind(opened.reader_id)}
+    """The answers that the reader may read."""
     found = Answers()
-    for prompt, row, position, value, version, aside in execute(_readable(opened.form), parameters):
-        kept = Kept(value, version, row, position, aside=bool(aside))
-        if row:
+    for prompt, kept in keeper(opened).readable():
+        if kept.row:
             found.lists.setdefault(prompt, []).append(kept)
         else:
             found.single[prompt] = kept
@@ -133,28 +81,6 @@ class Saved:
     base_value: Any = None
 
 
-_CURRENT = (
-    select(Answer.prompt, Answer.row, Answer.value, Answer.version, Answer.position, Answer.changed_at, Person.name)
-    .join(Person, Person.id == Answer.changed_by_id)
-    .where(Answer.document_id == bindparam("document_id"), Answer.prompt.in_(bindparam("prompts", expanding=True)))
-)
-
-_SINCE = select(Revision.by_id, Revision.page, Revision.version, Revision.value).where(
-    Revision.document_id == bindparam("document_id"),
-    Revision.prompt == bindparam("prompt"),
-    Revision.row == bindparam("row"),
-    Revision.version >= bindparam("base"),
-    Revision.aside.is_(False),
-)
-
-
-_CHANGE = update(Answer).where(
-    Answer.document_id == bindparam("in_document"),
-    Answer.prompt == bindparam("at_prompt"),
-    Answer.row == bindparam("at_row"),
-)
-
-
 def save(
     opened: Opened,
     typed: Iterable[Typed],
@@ -167,133 +93,76 @@ def save(
 
     `whole_page`: the page sent everything on it, so an answer that reads as it did there was not typed at all.
     """
-    everything = list(typed)
-    current = _current(opened, {one.prompt for one in everything})
-    outcomes = [
-        _judge(opened, one, current.get((one.prompt, one.row), NOTHING), page, whole_page=whole_page)
-        for one in everything
-    ]
-    changes = [outcome for outcome in outcomes if outcome.changed]
-    for part in {opened.form.prompt(change.prompt)[0].key for change in changes}:
-        mine = [change for change in changes if opened.form.prompt(change.prompt)[0].key == part]
-        part_version = standing.bump(opened, part)
-        for change in mine:
+    everything, keeps = list(typed), keeper(opened)
+    current = keeps.current({one.prompt for one in everything})
+    judging = _Judging(opened, keeps, current, page, whole_page=whole_page)
+    outcomes = [judging.of(one) for one in everything]
+    by_part: dict[str, list[Saved]] = {}
+    for outcome in outcomes:
+        if outcome.changed:
+            by_part.setdefault(opened.form.prompt(outcome.prompt)[0].key, []).append(outcome)
+    for part, changes in by_part.items():
+        part_version = keeps.bump(part)
+        for change in changes:
             known = current.get((change.prompt, change.row), NOTHING)
-            _store(opened, part, part_version, change, known, page=page, restored_from=restored_from)
-        standing.settle(opened, part)
+            text = Text(part, change.prompt, change.row, change.value, change.version, change.at, part_version)
+            text = replace(text, position=_position(keeps, change, known), page=page, restored_from=restored_from)
+            keeps.put(text, new=not known.version)
+            keeps.revise(text)
+        keeps.settle(part)
     return outcomes
 
 
-def _current(opened: Opened, prompts: set[str]) -> dict[tuple[str, str], Kept]:
-    rows = execute(_CURRENT, {"document_id": opened.id, "prompts": list(prompts)})
-    return {
-        (row.prompt, row.row): Kept(row.value, row.version, row.row, row.position, row.changed_at, row.name)
-        for row in rows
-    }
+def _position(keeps: Keeper, change: Saved, known: Kept) -> int:
+    return known.position or (keeps.last_position(change.prompt) + 1 if change.row else 0)
 
 
-def _judge(opened: Opened, one: Typed, current: Kept, page: str, *, whole_page: bool) -> Saved:
-    value = one.value if one.row else one.value or None
-    if value == current.value:
-        return Saved(one.prompt, one.row, current.version, value, current.changed_at or now())
-    if one.base == current.version or (base := _met(opened, one, current, page)) is None:
-        return Saved(one.prompt, one.row, current.version + 1, value, now(), changed=True)
-    if whole_page and value == base[0]:
-        return Saved(one.prompt, one.row, current.version, current.value, current.changed_at or now())
-    _set_aside(opened, one, value, page)
-    return Saved(one.prompt, one.row, current.version, value, now(), theirs=current, base_value=base[0])
+@dataclass
+class _Judging:
+    """What becomes of each thing typed: nothing new, a change, or set aside because it met somebody else's text."""
 
+    opened: Opened
+    keeps: Keeper
+    current: dict[Key, Kept]
+    page: str
+    _: KW_ONLY
+    whole_page: bool
 
-def _met(opened: Opened, one: Typed, current: Kept, page: str) -> tuple[Any] | None:
-    """None if everything since the base came from this same page (its answer got lost on the way); else the base's value."""
-    asked = {"document_id": opened.id, "prompt": one.prompt, "row": one.row, "base": one.base}
-    since = execute(_SINCE, asked).all()
-    newer = [row for row in since if row.version > one.base]
-    if page and newer and all(row.by_id == opened.reader_id and row.page == page for row in newer):
-        return None
-    return (next((row.value for row in since if row.version == one.base), None),)
+    def of(self, one: Typed) -> Saved:
+        """The judgement on one."""
+        current = self.current.get((one.prompt, one.row), NOTHING)
+        value = one.value if one.row else one.value or None
+        if value == current.value:
+            return Saved(one.prompt, one.row, current.version, value, current.changed_at or now())
+        if one.base == current.version or (base := self._met(one)) is None:
+            return Saved(one.prompt, one.row, current.version + 1, value, now(), changed=True)
+        if self.whole_page and value == base[0]:
+            return Saved(one.prompt, one.row, current.version, current.value, current.changed_at or now())
+        self._set_aside(one, value)
+        return Saved(one.prompt, one.row, current.version, value, now(), theirs=current, base_value=base[0])
 
+    def _met(self, one: Typed) -> tuple[Any] | None:
+        """None if everything since the base came from this same page (its answer got lost on the way); else the base's value."""
+        since = self.keeps.since(one.prompt, one.row, one.base)
+        newer = [past for past in since if past.version > one.base]
+        if self.page and newer and all(self._is_ours(past) for past in newer):
+            return None
+        return (next((past.value for past in since if past.version == one.base), None),)
 
-def _set_aside(opened: Opened, one: Typed, value: Any, page: str) -> None:
-    part = opened.form.prompt(one.prompt)[0].key
-    same = and_(
-        Revision.document_id == opened.id,
-        Revision.prompt == one.prompt,
-        Revision.row == one.row,
-        Revision.by_id == opened.reader_id,
-        Revision.version == one.base,
-        Revision.page == page,
-        Revision.aside.is_(True),
-        Revision.compared_at.is_(None),
-    )
-    grown = session().execute(update(Revision).where(same).values(value=value, at=now()))
-    if not grown.rowcount:  # type: ignore[attr-defined]
-        _revise(opened, part, opened.parts[part].version, one.prompt, one.row, value, one.base, page=page, aside=True)
+    def _is_ours(self, past: Newer) -> bool:
+        return past.by_id == self.opened.reader_id and past.page == self.page
 
-
-def _store(
-    opened: Opened, part: str, part_version: int, change: Saved, known: Kept, *, page: str, restored_from: int | None
-) -> None:
-    position = known.position or (_last_position(opened, change.prompt) + 1 if change.row else 0)
-    values = {
-        "value": change.value,
-        "version": change.version,
-        "position": position,
-        "changed_at": change.at,
-        "changed_by_id": opened.reader_id,
-    }
-    if known.version:
-        at = {"in_document": opened.id, "at_prompt": change.prompt, "at_row": change.row}
-        execute(_CHANGE, at | values)
-    else:
-        key = {"document_id": opened.id, "part": part, "prompt": change.prompt, "row": change.row}
-        execute(insert(Answer), key | values)
-    _revise(
-        opened,
-        part,
-        part_version,
-        change.prompt,
-        change.row,
-        change.value,
-        change.version,
-        page=page,
-        position=position,
-        restored_from=restored_from,
-    )
-
-
-def _revise(
-    opened: Opened, part: str, part_version: int, prompt: str, row: str, value: Any, version: int, **more: Any
-) -> None:
-    execute(
-        insert(Revision),
-        {
-            "document_id": opened.id,
-            "part": part,
-            "part_version": part_version,
-            "prompt": prompt,
-            "row": row,
-            "value": value,
-            "version": version,
-            "by_id": opened.reader_id,
-            "at": now(),
-            **more,
-        },
-    )
-
-
-def _last_position(opened: Opened, prompt: str) -> int:
-    highest = select(func.max(Answer.position)).where(Answer.document_id == opened.id, Answer.prompt == prompt)
-    return session().scalar(highest) or 0
+    def _set_aside(self, one: Typed, value: Any) -> None:
+        part = self.opened.form.prompt(one.prompt)[0].key
+        part_version = self.opened.parts[part].version
+        text = Text(part, one.prompt, one.row, value, one.base, now(), part_version, page=self.page, aside=True)
+        if not self.keeps.grow_aside(text):
+            self.keeps.revise(text)
 
 
 def compared(opened: Opened, prompt: str, row: str) -> None:
     """The texts set aside at this prompt have been compared: they stay in the history and wait no longer."""
-    session().execute(
-        update(Revision)
-        .where(Revision.document_id == opened.id, Revision.prompt == prompt, Revision.row == row, Revision.aside)
-        .values(compared_at=now())
-    )
+    keeper(opened).compared(prompt, row)
 
 
 # ---------------------------------------------------------------- rows of a list
@@ -308,39 +177,35 @@ def add_row(opened: Opened, prompt: str, value: dict[str, Any], *, page: str = "
 
 def take_out_row(opened: Opened, prompt: str, row: str, *, page: str = "") -> None:
     """Take a row out of its list; its words stay in the history."""
-    known = _current(opened, {prompt}).get((prompt, row), NOTHING)
+    known = kept_now(opened, prompt, row)
     if known.version:
         save(opened, [Typed(prompt, None, known.version, row)], page=page)
 
 
 def move_row(opened: Opened, prompt: str, row: str, by: int) -> None:
     """Move a row up (-1) or down (1) by changing places with its neighbour. It stays agreed: it says the same."""
-    rows = [kept for kept in _current(opened, {prompt}).values() if kept.row and kept.value is not None]
+    keeps = keeper(opened)
+    rows = [kept for kept in keeps.current({prompt}).values() if kept.row and kept.value is not None]
     rows.sort(key=lambda kept: (kept.position, kept.row))
     here = next((index for index, kept in enumerate(rows) if kept.row == row), None)
     if here is None or not 0 <= here + by < len(rows):
         return
     rows[here], rows[here + by] = rows[here + by], rows[here]
     for position, kept in enumerate(rows, start=1):
-        session().execute(
-            update(Answer)
-            .where(Answer.document_id == opened.id, Answer.prompt == prompt, Answer.row == kept.row)
-            .values(position=position)
-        )
+        keeps.place(prompt, kept.row, position)
     part = opened.form.prompt(prompt)[0].key
-    standing.bump(opened, part)
-    standing.settle(opened, part)
+    keeps.bump(part)
+    keeps.settle(part)
 
 
-def row_keys(opened: Opened) -> set[tuple[str, str]]:
+def row_keys(opened: Opened) -> set[Key]:
     """(list, row) of every row that the document has or had."""
-    rows = session().execute(select(Answer.prompt, Answer.row).where(Answer.document_id == opened.id, Answer.row != ""))
-    return {(row.prompt, row.row) for row in rows}
+    return keeper(opened).row_keys()
 
 
 def kept_now(opened: Opened, prompt: str, row: str = "") -> Kept:
     """What stands at a prompt now, for changes the site makes itself."""
-    return _current(opened, {prompt}).get((prompt, row), NOTHING)
+    return keeper(opened).current({prompt}).get((prompt, row), NOTHING)
 
 
 def version_of(opened: Opened, prompt: str, row: str = "") -> int:

@@ -4,17 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
-
-from ..access import Opened, allowed_parts, bind
+from ..access import Opened
 from ..clock import now
-from ..database import Statement, session
 from ..forms.kinds import Prompt, Rows
-from ..people.models import Person
 from . import answers
-from .answers import Kept, Saved
+from .answers import Saved
 from .differences import Piece, both, by_words
-from .models import Revision
+from .keeping import Kept, keeper
 
 
 @dataclass(frozen=True)
@@ -33,39 +29,27 @@ class Entry:
     restored: bool
 
 
-def _revisions(opened: Opened) -> Statement:
-    may = allowed_parts(opened.form, "history")
-    return (
-        select(Revision, Person.name.label("author"))
-        .join(may, and_(may.c.document_id == Revision.document_id, may.c.part == Revision.part))
-        .join(Person, Person.id == Revision.by_id)
-        .where(Revision.prompt == bindparam("prompt"), Revision.row == bindparam("row"))
-    )
-
-
 def of_prompt(opened: Opened, prompt: Prompt, row: str = "") -> list[Entry]:
     """The history of one prompt (or one row of a list), newest first, for those who may see it."""
-    asked = {"document_id": opened.id, "prompt": prompt.name, "row": row, **bind(opened.reader_id)}
-    found = session().execute(_revisions(opened).order_by(Revision.id), asked).all()
     entries: list[Entry] = []
     before = ""
-    for revision, author in found:
-        words = _words(prompt, revision.value)
+    for past in keeper(opened).revisions(prompt.name, row):
+        words = _words(prompt, past.value)
         entries.append(
             Entry(
-                id=revision.id,
-                at=revision.at,
-                by=author,
-                by_id=revision.by_id,
-                value=revision.value,
+                id=past.id,
+                at=past.at,
+                by=past.by,
+                by_id=past.by_id,
+                value=past.value,
                 words=words,
                 pieces=by_words(before, words),
-                aside=revision.aside,
-                waiting=revision.aside and revision.compared_at is None,
-                restored=revision.restored_from is not None,
+                aside=past.aside,
+                waiting=past.waiting,
+                restored=past.restored,
             )
         )
-        if not revision.aside:
+        if not past.aside:
             before = words
     return entries[::-1]
 
@@ -78,13 +62,11 @@ def _words(prompt: Prompt, value: Any) -> str:
 
 def restore(opened: Opened, prompt: Prompt, revision_id: int, row: str = "") -> bool:
     """Bring an earlier text back, as a new revision. False if there is no such text here."""
-    asked = {"document_id": opened.id, "prompt": prompt.name, "row": row, **bind(opened.reader_id)}
-    found = session().execute(_revisions(opened).where(Revision.id == revision_id), asked).first()
-    if found is None:
+    past = keeper(opened).revision(prompt.name, row, revision_id)
+    if past is None:
         return False
-    revision = found[0]
     base = answers.version_of(opened, prompt.name, row)
-    answers.save(opened, [answers.Typed(prompt.name, revision.value, base, row)], restored_from=revision.id)
+    answers.save(opened, [answers.Typed(prompt.name, past.value, base, row)], restored_from=past.id)
     return True
 
 

@@ -21,6 +21,8 @@ class PartState(StrEnum):
     APPROVED = "approved"
     CHANGED = "changed"  # since it was approved
     SHARED = "shared"  # for the principal's review
+    SIGNED = "signed"  # every member has signed some text of it, which is in force
+    ENDED = "ended"  # by one of those who signed
 
 
 class Standing(StrEnum):
@@ -48,6 +50,7 @@ class Document(PublicId, Model):
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     session_2_held_at: Mapped[datetime | None]  # said by the coach
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"), index=True)  # an agreement's plan
     school: Mapped[School] = relationship()
 
 
@@ -152,14 +155,37 @@ class Decision(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     part: Mapped[str] = mapped_column(String(40))
-    kind: Mapped[str] = mapped_column(String(20))  # submitted, approved, returned, shared, taken_back, reviewed, agreed
+    kind: Mapped[str] = mapped_column(String(20))  # submitted, approved, returned, shared, taken_back, reviewed, agreed, …
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str] = mapped_column(String(200), default=_name_now)  # stays as it was, like a signature
     at: Mapped[datetime] = mapped_column(default=now)
     part_version: Mapped[int]
     content_hash: Mapped[str] = mapped_column(String(64))
     remark: Mapped[str] = mapped_column(Text, default="")
+    signed_as: Mapped[str] = mapped_column(String(200), default="")  # the name typed as a signature
     person: Mapped[Person] = relationship()
+
+
+class AgreementSetting(Model):
+    """That something may be said to others about a pair's coaching, from one moment until another."""
+
+    __tablename__ = "agreement_settings"
+    __table_args__ = (
+        Index("ix_agreement_settings_document", "document_id", "key"),
+        Index(  # each only once at a time
+            "uq_agreement_settings_open",
+            "document_id",
+            "key",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    key: Mapped[str] = mapped_column(String(40))
+    since: Mapped[datetime] = mapped_column(default=now)  # both have signed it
+    until: Mapped[datetime | None]  # one of them has taken it back
 
 
 class RowAgreement(Model):

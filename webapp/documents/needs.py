@@ -1,22 +1,23 @@
 """What needs someone now, and their documents: the home page and the list of plans."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, not_, or_, select
 
-from ..access import Opened, bind, in_force, named_now, open_documents
-from ..clock import this_school_year
+from ..access import Opened, between_members, bind, in_force, named_now, open_documents
+from ..clock import now, this_school_year
 from ..database import Statement, execute, session
 from ..forms.declaration import Part, SignOff
 from ..forms.kinds import Rows
 from ..people.models import Membership, Role, School
-from . import progress, standing
-from .models import Answer, Decision, Document, Participant, RowAgreement
+from . import agreements, progress, standing
+from .models import Answer, Decision, Document, Participant, PartState, RowAgreement
 
 PAGE = 25
 ON_THE_HOME_PAGE = 60
+TOLD = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,15 @@ class Listed:
         return ", ".join(name for held, name, _ in self.people if held == role)
 
     @property
+    def other(self) -> str:
+        """Of two, the one who does not read this."""
+        return self.named("teacher" if "leads" in self.opened.facts else "coach")
+
+    @property
     def called(self) -> str:
         """What its reader would call it: My plan with Tom Becker."""
+        if self.opened.form.between_members:
+            return f"{self.opened.form.title} with {self.other}"
         whose = "My plan" if "leads" in self.opened.facts else f"{self.named('coach')}’s plan"
         return f"{whose} with {self.named('teacher')}" if self.named("teacher") else whose
 
@@ -76,8 +84,9 @@ _THIS_YEAR = _newest_first(Document.id.in_(_TAKES_PART), Document.school_year >=
 _DISTRICTS = _champion_of(Membership.district_id, Membership.school_id.is_(None))
 _SCHOOLS = _champion_of(Membership.school_id, Membership.school_id.is_not(None))
 _DISTRICT_OF_IT = select(School.district_id).where(School.id == Document.school_id).scalar_subquery()
-_OF_DISTRICTS = _newest_first(or_(_DISTRICT_OF_IT.in_(_DISTRICTS), Document.school_id.in_(_SCHOOLS)))
-_OF_SCHOOLS = _newest_first(Document.school_id.in_(_SCHOOLS))
+_FOR_OTHERS = not_(between_members())  # what is only between its members is not even counted
+_OF_DISTRICTS = _newest_first(or_(_DISTRICT_OF_IT.in_(_DISTRICTS), Document.school_id.in_(_SCHOOLS)), _FOR_OTHERS)
+_OF_SCHOOLS = _newest_first(Document.school_id.in_(_SCHOOLS), _FOR_OTHERS)
 
 
 def now_mine(person_id: int) -> list[Listed]:
@@ -129,7 +138,8 @@ def needs(listed: list[Listed]) -> list[Need]:
 
 def _with_its_plan(need: Need, one: Listed) -> Need:
     """Say whose plan it is, unless the words say so already."""
-    return need if one.named("coach") in need.words else replace(need, plan=one.called)
+    says_it = one.opened.form.between_members or one.named("coach") in need.words
+    return need if says_it else replace(need, plan=one.called)
 
 
 def in_document(opened: Opened) -> list[Need]:
@@ -143,7 +153,18 @@ def _of_document(one: Listed) -> list[Need]:
         words = f"Confirm that you take part in {one.named('coach')}’s plan"
         return [Need(words, opened, "", "home", waiting=one.named("coach"))]
     found = [_of_part(one, part) for part in opened.form.parts]
-    return [need for need in found if need is not None]
+    return [need for need in found if need is not None] + _of_pairs(opened)
+
+
+def _of_pairs(opened: Opened) -> list[Need]:
+    """With whom the coach of a plan that has been approved has no agreement yet."""
+    if not opened.may("invite") or opened.parts[opened.form.parts[0].key].state != PartState.APPROVED:
+        return []
+    return [
+        Need(f"Write the coaching agreement with {pair.name}", opened, "", "home")
+        for pair in agreements.of_plan(opened)
+        if not (pair.agreement or pair.ended)
+    ]
 
 
 def _of_part(one: Listed, part: type[Part]) -> Need | None:
@@ -154,6 +175,8 @@ def _of_part(one: Listed, part: type[Part]) -> Need | None:
         return _of_review(one, part)
     if part.sign_off is SignOff.ROW_BY_ROW and opened.may("agree", part.key):
         return _of_norms(one, part)
+    if part.sign_off is SignOff.SIGNATURES:
+        return _of_signatures(one, part)
     return None
 
 
@@ -198,6 +221,28 @@ def _of_review(one: Listed, part: type[Part]) -> Need | None:
     return None
 
 
+def _of_signatures(one: Listed, part: type[Part]) -> Need | None:
+    opened, stands = one.opened, one.opened.parts[part.key]
+    if stands.state == PartState.ENDED:
+        return _of_ending(one, part)
+    signed = standing.signers(opened.id, part.key, stands.version)
+    if stands.agreed or opened.reader_id in signed:
+        return None
+    if signed or not progress.unanswered(part, standing.content(opened.id, part)):
+        waits = one.other if signed else ""
+        since = _decided_at(opened, part, "signed") if signed else None
+        return Need(f"Sign the coaching agreement with {one.other}", opened, part.key, "check", waits, since)
+    return Need(f"Write the coaching agreement with {one.other}", opened, part.key, "write")
+
+
+def _of_ending(one: Listed, part: type[Part]) -> Need | None:
+    """For a while, whoever did not end an agreement is told that it has ended."""
+    here = {"document_id": one.opened.id, "part": part.key, "viewer": one.opened.reader_id, "since": now() - TOLD}
+    if execute(_ENDED_BY_ANOTHER, here).scalar() is None:
+        return None
+    return Need(f"The coaching agreement with {one.other} has ended", one.opened, part.key, "home")
+
+
 def _of_norms(one: Listed, part: type[Part]) -> Need | None:
     opened = one.opened
     if opened.parts[part.key].agreed:
@@ -216,6 +261,10 @@ _LAST_DECIDED_AT = (
 )
 _AGREED = select(Decision.content_hash).where(
     *_DECIDED, Decision.kind == "agreed", Decision.person_id == bindparam("viewer")
+)
+
+_ENDED_BY_ANOTHER = select(Decision.id).where(
+    *_DECIDED, Decision.kind == "ended", Decision.person_id != bindparam("viewer"), Decision.at >= bindparam("since")
 )
 
 

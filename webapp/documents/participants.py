@@ -129,22 +129,29 @@ def start_plan(
     _demand_independent(by, principal_id)
     coach = db.get_one(Person, by)
     form = forms.latest(form_key)
-    document = Document(
-        form=form.key,
-        form_version=form.version,
-        school_id=school.id,
-        school_year=this_school_year(),
-        created_by_id=by,
+    return begin(
+        Document(form=form.key, school_id=school.id, school_year=this_school_year(), created_by_id=by),
+        {"coach": coach, "principal": heads[principal_id]},
+        _facts(coach, heads[principal_id], here),
+        _carried(form, by, start_from) if start_from else {},
     )
+
+
+def begin(
+    document: Document, people: dict[str, Person | directory.Head], known: dict[str, str], carried: dict[str, Any]
+) -> Document:
+    """Begin a document with these people in their roles, filled in with what is known and what is carried over."""
+    db, by = session(), document.created_by_id
+    form = forms.latest(document.form)
+    document.form_version = form.version
     db.add(document)
     db.flush()
     for part in form.parts:
         db.add(DocumentPart(document_id=document.id, part=part.key, version=1, changed_by_id=by))
-    _name(document.id, form, coach, "coach", Standing.CONFIRMED)
-    _name(document.id, form, heads[principal_id], "principal", Standing.CONFIRMED)
+    for role, person in people.items():
+        _name(document.id, form, person, role, Standing.CONFIRMED)
     db.flush()
-    known = _facts(coach, heads[principal_id], here)
-    _fill_in(document, form, by, known, _carried(form, by, start_from) if start_from else {})
+    _fill_in(document, form, by, known, carried)
     return document
 
 

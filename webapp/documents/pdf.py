@@ -13,10 +13,10 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
+from .answers_page import Chart
 from .plot import plot
 from .printed import Printed
 from .printed_answers import Table
-from .writing_page import Chart
 
 LETTER = "letter"
 SIZES = {LETTER: "us-letter", "a4": "a4"}  # the name in an address → typst's

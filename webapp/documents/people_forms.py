@@ -72,6 +72,12 @@ class NameForm(SiteForm):
     name = LineField("Name", missing="Please write a name.", longest=100)
 
 
+class SignatureForm(SiteForm):
+    """A name, typed as a signature."""
+
+    signed_as = LineField("Your name", missing="Please type your name. It is your signature.", longest=200)
+
+
 class ReasonForm(SiteForm):
     """Why Part 1 goes back to the coach."""
 

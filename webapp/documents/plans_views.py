@@ -9,7 +9,7 @@ from ..access import Opened
 from ..database import writing
 from ..people import directory
 from ..people.models import Role
-from . import needs, norms, participants
+from . import agreement_views, agreements, needs, norms, participants
 from .participants import CannotTakePart
 from .people_forms import NameForm, SearchForm, StartForm
 from .writing_page import WritingPage
@@ -96,7 +96,14 @@ def _start_page(form: StartForm) -> str:
 @access.document("read")
 def home(opened: Opened) -> Answer:
     """The plan as one task list: each section with its state, whose turn it is, what is due and what comes next."""
-    return render_template("documents/home.html", page=WritingPage(opened), next=needs.in_document(opened))
+    if opened.form.between_members:
+        return agreement_views.home(opened)
+    return render_template(
+        "documents/home.html",
+        page=WritingPage(opened),
+        next=needs.in_document(opened),
+        agreements=agreements.of_plan(opened),
+    )
 
 
 @bp.post("/<public_id>/session-2")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from ..web import day
-from .writing_page import Chart
+from .answers_page import Chart
 
 MOST_STEPS = 5
 

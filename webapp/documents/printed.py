@@ -10,9 +10,10 @@ from ..forms.kinds import Prompt, Rows
 from ..people.models import Person
 from ..web import exactly
 from . import printed_answers, signatures
+from .answers_page import Chart
 from .printed_answers import Answer, Words
 from .signatures import Signatures
-from .writing_page import Chart, WritingPage
+from .writing_page import WritingPage
 
 COPIES = {  # what the reader is in this document → the copy they print; the first that holds
     "circle": "Participant copy",

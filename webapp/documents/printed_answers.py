@@ -137,6 +137,15 @@ def _heads(prompt: Rows) -> list[tuple[str, str, str]]:
     return [(column.question, column.hint, column.kind) for column in prompt.columns]
 
 
+def _heads_to_fill_in(prompt: Rows) -> list[tuple[str, str, str]]:
+    """On paper there is no list to choose from, so the heads name the options."""
+    options = [", ".join(column.labels().values()) if isinstance(column, Choice) else "" for column in prompt.columns]
+    return [
+        (title, " ".join(filter(None, [hint, more])), kind)
+        for (title, hint, kind), more in zip(_heads(prompt), options, strict=True)
+    ]
+
+
 def _listed(page: WritingPage, prompt: Rows) -> Listed:
     column = prompt.columns[0]
     agreements = page.agreements(prompt) if prompt.agreed else {}
@@ -168,7 +177,7 @@ def blank(prompt: Prompt) -> Answer:
     if isinstance(prompt, Rows) and len(prompt.columns) == 1:
         return Listed([], room=EMPTY_ITEMS, suggestions=list(prompt.starters))
     if isinstance(prompt, Rows):
-        return Table(_heads(prompt), [[""] * len(prompt.columns) for _ in range(EMPTY_ROWS)], filled=False)
+        return Table(_heads_to_fill_in(prompt), [[""] * len(prompt.columns) for _ in range(EMPTY_ROWS)], filled=False)
     if isinstance(prompt, (Choice, Ticks)):
         return Ticked(_options(prompt, None, meanings=True), _remark(prompt), filled=False)
     return Words(room=2 if prompt.optional else RULED.get(prompt.kind, 1))

@@ -24,7 +24,7 @@ def page(opened: Opened) -> str:
 @access.document("read")
 def as_pdf(opened: Opened) -> Response:
     """The same as a PDF."""
-    return _pdf(printed.of(WritingPage(opened), reader=current_user))
+    return _pdf(printed.of(WritingPage(opened), reader=current_user), "coaching-plan")
 
 
 @bp.get("/forms/<form>/blank")
@@ -39,7 +39,7 @@ def blank(form: str) -> str:
 @access.signed_in
 def blank_pdf(form: str) -> Response:
     """The blank form as a PDF."""
-    return _pdf(printed.blank(_form(form)))
+    return _pdf(printed.blank(_form(form)), form.replace("_", "-"))
 
 
 def _form(key: str) -> type[DocumentForm]:
@@ -47,15 +47,15 @@ def _form(key: str) -> type[DocumentForm]:
     return next((form for form in forms.known() if form.key == key), None) or abort(404)
 
 
-def _pdf(paper: printed.Printed) -> Response:
+def _pdf(paper: printed.Printed, name: str) -> Response:
     size = request.args.get("paper", "")
     try:
         content = pdf.make(paper, size=size if size in pdf.SIZES else pdf.LETTER)
     except pdf.TooMany:
         abort(503)
-    # a file name that says nothing about anybody
+    # `name`: a file name that says nothing about anybody
     return Response(
         content,
         mimetype="application/pdf",
-        headers={"Content-Disposition": 'inline; filename="coaching-plan.pdf"'},
+        headers={"Content-Disposition": f'inline; filename="{name}.pdf"'},
     )

@@ -61,6 +61,8 @@ def finished(opened: Opened, part: type[Part]) -> bool:
         return stands.state == PartState.APPROVED
     if part.sign_off is SignOff.REVIEW:
         return stands.agreed and stands.reviewed
+    if part.sign_off is SignOff.SIGNATURES:
+        return stands.agreed or stands.state == PartState.ENDED
     return part.sign_off is SignOff.ROW_BY_ROW and stands.agreed
 
 
@@ -71,6 +73,8 @@ def stands_at(opened: Opened, part: type[Part]) -> tuple[str, str]:
         return APPROVAL_WORDS[PartState(stands.state)]
     if part.sign_off is SignOff.REVIEW:
         return _review_words(stands.state, reviewed=stands.reviewed, agreed=stands.agreed)
+    if part.sign_off is SignOff.SIGNATURES:
+        return _signed_words(stands.state, agreed=stands.agreed)
     if part.sign_off is SignOff.ROW_BY_ROW:
         if part.after_session_2 and "after_session_2" not in opened.facts:
             return "Opens with Session 2", "todo"
@@ -86,6 +90,14 @@ APPROVAL_WORDS: dict[PartState, tuple[str, str]] = {
     PartState.CHANGED: ("Changed since approval", "warn"),
     PartState.SHARED: ("Shared", "wait"),
 }
+
+
+def _signed_words(state: str, *, agreed: bool) -> tuple[str, str]:
+    if state == PartState.ENDED:
+        return "Ended", "todo"
+    if state == PartState.SIGNED:
+        return ("Signed by both", "done") if agreed else ("Changed since both signed", "warn")
+    return "Being written", "doing"
 
 
 def _review_words(state: str, *, reviewed: bool, agreed: bool) -> tuple[str, str]:
@@ -112,6 +124,8 @@ def ribbon(opened: Opened) -> list[tuple[str, str]]:
             done += [(part.short_title, shared), ("Agreed" if stands.agreed else "Agreement", stands.agreed)]
         elif part.sign_off is SignOff.ROW_BY_ROW:
             done.append((part.short_title, stands.agreed))
+        elif part.sign_off is SignOff.SIGNATURES:
+            done.append((stands_at(opened, part)[0], finished(opened, part)))
     first = next((index for index, (_, is_done) in enumerate(done) if not is_done), None)
     return [
         (title, "done" if is_done else "now" if index == first else "todo")

@@ -8,7 +8,7 @@ from .models import PartState
 from .signoff import Decided
 from .writing_page import WritingPage
 
-DID = {"approved": "Approved", "reviewed": "Reviewed", "agreed": "Agreed to"}
+DID = {"approved": "Approved", "reviewed": "Reviewed", "agreed": "Agreed to", "signed": "Signed"}
 EMPTY_LINES = 3  # on the blank form, for a role that many may have
 
 
@@ -39,7 +39,7 @@ def short(content_hash: str) -> str:
 
 def stands(page: WritingPage, part: type[Part]) -> str:
     """Which text this is and where it stands: state, version, content, last change."""
-    if part.sign_off not in (SignOff.APPROVAL, SignOff.REVIEW):
+    if part.sign_off not in (SignOff.APPROVAL, SignOff.REVIEW, SignOff.SIGNATURES):
         return ""
     here = page.opened.parts[part.key]
     return (
@@ -56,6 +56,8 @@ def of_part(page: WritingPage, part: type[Part]) -> Signatures | None:
         lines = _sent(page, holding) + _by_principal(page, holding, "approved")
     elif part.sign_off is SignOff.REVIEW:
         lines = _by_principal(page, holding, "reviewed") + _agreed(page, holding)
+    elif part.sign_off is SignOff.SIGNATURES:
+        lines = _signed(page, holding)
     else:
         return None
     return Signatures(part.short_title, stands(page, part), lines, _earlier(page, part, decided, holding))
@@ -63,8 +65,11 @@ def of_part(page: WritingPage, part: type[Part]) -> Signatures | None:
 
 def _holds(page: WritingPage, part: type[Part], decided: Decided) -> bool:
     """Whether a decision speaks of the text on this paper."""
-    if decided.kind == "approved" and page.opened.parts[part.key].state != PartState.APPROVED:
+    here = page.opened.parts[part.key]
+    if decided.kind == "approved" and here.state != PartState.APPROVED:
         return False
+    if decided.kind == "signed":
+        return decided.part_version == here.version
     return decided.content_hash == page.fingerprint(part)
 
 
@@ -94,6 +99,17 @@ def _agreed(page: WritingPage, holding: list[Decided]) -> list[Signature]:
     ]
 
 
+def _signed(page: WritingPage, holding: list[Decided]) -> list[Signature]:
+    """Each member's signature, or a line for it."""
+    done = {one.person_id: one for one in holding if one.kind == "signed"}
+    lines = []
+    for one in page.circle():
+        signed = done.get(one.person_id or 0)
+        said = f"as “{signed.signed_as}” on {_when(signed)}" if signed else ""
+        lines.append(Signature("Signed by", one.name, page.form.roles[one.role].title, said))
+    return lines
+
+
 def _when(decided: Decided) -> str:
     return f"{exactly(decided.at)} · version {decided.part_version} · content {short(decided.content_hash)}"
 
@@ -102,6 +118,7 @@ def _earlier(page: WritingPage, part: type[Part], decided: list[Decided], holdin
     """Decisions about earlier texts, newest first, each text once a person."""
     said = []
     seen = {(one.kind, one.person_id, one.content_hash) for one in holding}
+    said += [f"Ended by {one.name} on {exactly(one.at)}" for one in decided if one.kind == "ended"]
     for one in decided:
         key = (one.kind, one.person_id, one.content_hash)
         if one.kind in DID and key not in seen:
@@ -123,15 +140,17 @@ def _earlier(page: WritingPage, part: type[Part], decided: list[Decided], holdin
 
 def blank(form: type[DocumentForm], part: type[Part]) -> Signatures | None:
     """Lines to sign a part by hand; None where nothing is signed."""
-    principal = form.roles["principal"]
+    principal = [role for key, role in form.roles.items() if key == "principal"]
     leads = [role for role in form.roles.values() if role.leads]
     circle = [role for role in form.roles.values() if role.in_circle]
     if part.sign_off is SignOff.APPROVAL:
-        lines = _to_sign("Sent by", leads) + _to_sign("Approved by", [principal])
+        lines = _to_sign("Sent by", leads) + _to_sign("Approved by", principal)
     elif part.sign_off is SignOff.REVIEW:
-        lines = _to_sign("Reviewed by", [principal]) + _to_sign("Agreed to by", circle)
+        lines = _to_sign("Reviewed by", principal) + _to_sign("Agreed to by", circle)
     elif part.sign_off is SignOff.ROW_BY_ROW:
         lines = _to_sign("Agreed to by", circle)
+    elif part.sign_off is SignOff.SIGNATURES:
+        lines = _to_sign("Signed by", circle)
     else:
         return None
     return Signatures(part.short_title, "", lines)

@@ -1,4 +1,4 @@
-"""Sending, approving, returning, sharing, reviewing, agreeing: every move of a part happens here and nowhere else.
+"""Sending, approving, returning, sharing, reviewing, agreeing, signing: every move of a part happens here and nowhere else.
 
 Each decision is bound to the version the person was shown and to the hash of its content. A
 decision about a text that has changed in the meantime is refused.
@@ -25,6 +25,10 @@ class ReasonMissing(ValueError):
     """Returning Part 1 needs a reason, or the coach cannot know what to change."""
 
 
+class NameMissing(ValueError):
+    """A signature is a typed name."""
+
+
 @dataclass(frozen=True)
 class Move:
     """One decision: the verb that gives the right, its name in the records, and the state it leads to, if any."""
@@ -32,9 +36,11 @@ class Move:
     verb: str
     kind: str
     to: PartState | None
-    tells: str = ""  # which participants hear of it
+    tells: str = ""  # which participants hear of it: those in a role, or the others in the circle
+    at_any_version: bool = False  # it is not about the text
 
 
+CIRCLE = "circle"
 MOVES = {
     "submit": Move("submit", "submitted", PartState.SUBMITTED, tells="principal"),
     "approve": Move("approve", "approved", PartState.APPROVED, tells="coach"),
@@ -43,17 +49,25 @@ MOVES = {
     "take_back": Move("take_back", "taken_back", PartState.DRAFT),
     "review": Move("review", "reviewed", None, tells="coach"),
     "agree": Move("agree", "agreed", None),
+    "sign": Move("sign", "signed", None, tells=CIRCLE),
+    "end": Move("end", "ended", PartState.ENDED, tells=CIRCLE, at_any_version=True),
 }
 
 
-def decide(opened: Opened, part: str, verb: str, *, seen: int, remark: str = "") -> None:
+def decide(opened: Opened, part: str, verb: str, *, seen: int, remark: str = "", signed_as: str = "") -> None:
     """Carry out one decision about the version that was seen.
 
-    Call within a write transaction whose reader may do this. Raises TextHasChanged, ReasonMissing.
+    Call within a write transaction whose reader may do this. Raises TextHasChanged, ReasonMissing, NameMissing.
     """
     move = MOVES[verb]
     if verb == "return" and not remark:
         raise ReasonMissing
+    if verb == "sign" and not signed_as:
+        raise NameMissing
+    if move.at_any_version:
+        seen = opened.parts[part].version
+    elif verb == "sign" and _signed_already(opened, part, seen):
+        return
     _move(opened, part, seen, _state_after(opened, part, move))
     session().add(
         Decision(
@@ -65,11 +79,16 @@ def decide(opened: Opened, part: str, verb: str, *, seen: int, remark: str = "")
             part_version=seen,
             content_hash=standing.current_fingerprint(opened, part),
             remark=remark,
+            signed_as=signed_as,
         )
     )
     session().flush()
     standing.settle(opened, part)
     _tell(opened, move.tells)
+
+
+def _signed_already(opened: Opened, part: str, seen: int) -> bool:
+    return seen == opened.parts[part].version and opened.reader_id in standing.signers(opened.id, part, seen)
 
 
 def _state_after(opened: Opened, part: str, move: Move) -> str:
@@ -108,7 +127,7 @@ def _tell(opened: Opened, role: str) -> None:
     people = session().scalars(
         select(Participant.person_id).where(
             Participant.document_id == opened.id,
-            Participant.role == role,
+            Participant.in_circle if role == CIRCLE else Participant.role == role,
             Participant.standing == Standing.CONFIRMED,
             Participant.person_id.is_not(None),
             Participant.person_id != opened.reader_id,
@@ -130,6 +149,7 @@ class Decided:
     part_version: int
     content_hash: str
     remark: str
+    signed_as: str
 
 
 def decisions(opened: Opened, part: str) -> list[Decided]:
@@ -147,6 +167,7 @@ def decisions(opened: Opened, part: str) -> list[Decided]:
             Decision.part_version,
             Decision.content_hash,
             Decision.remark,
+            Decision.signed_as,
         )
         .join(may, and_(may.c.document_id == Decision.document_id, may.c.part == Decision.part))
         .where(Decision.part == part, or_(may.c.history, Decision.kind != "taken_back"))
@@ -154,7 +175,7 @@ def decisions(opened: Opened, part: str) -> list[Decided]:
         {"document_id": opened.id, **bind(opened.reader_id)},
     )
     reasons = opened.may("comment", part)
-    return [Decided(*row[:6], remark=row.remark if reasons else "") for row in found]
+    return [Decided(*row[:6], remark=row.remark if reasons else "", signed_as=row.signed_as) for row in found]
 
 
 def last(found: list[Decided], kind: str) -> Decided | None:

@@ -6,9 +6,11 @@ from werkzeug.wrappers import Response
 from .. import access
 from ..access import Opened
 from ..forms.declaration import Part
+from ..people.fields import SiteForm
 from . import signoff, standing, written
+from .agreement_page import AgreementPage, page_of
 from .differences import Changed, between
-from .people_forms import ReasonForm
+from .people_forms import ReasonForm, SignatureForm
 from .signoff import TextHasChanged
 from .writing_page import WritingPage
 from .writing_views import saved_page
@@ -24,7 +26,10 @@ DONE = {
     "share": "Shared with your principal for review.",
     "review": "Thank you. The circle can see that you have reviewed it.",
     "agree": "You agree. Thank you.",
+    "sign": "You have signed. Thank you.",
+    "end": "The agreement has ended.",
 }
+FORMS: dict[str, type[SiteForm]] = {"return": ReasonForm, "sign": SignatureForm}  # what some decisions need besides
 
 
 @bp.get("/<public_id>/<part>/check")
@@ -53,14 +58,15 @@ def decide(opened: Opened, part: str, verb: str) -> Answer:
         abort(404)
     if not opened.may(verb, part):
         return _cannot(opened, part, verb)
-    form = ReasonForm()
-    if verb == "return" and not form.validate():
-        return _check_page(opened, part, reason=form), 422
+    form = FORMS[verb]() if verb in FORMS else None
+    if form is not None and not form.validate():
+        return _check_page(opened, part, form=form), 422
     seen = written.version(request.form.get("seen", ""))
+    said = {name: str(value) for name, value in form.data.items() if name != "csrf_token"} if form else {}
     try:
-        signoff.decide(opened, part, verb, seen=seen, remark=(form.remark.data or "") if verb == "return" else "")
+        signoff.decide(opened, part, verb, seen=seen, **said)
     except TextHasChanged:
-        return _check_page(opened, part, seen=seen, reason=form), 409
+        return _check_page(opened, part, seen=seen, form=form), 409
     flash(DONE[verb])
     return redirect(url_for("plans.home", public_id=opened.public_id), 303)
 
@@ -74,10 +80,10 @@ def _cannot(opened: Opened, part: str, verb: str) -> Answer:
 
 
 def _check_page(
-    opened: Opened, part: str, *, seen: int | None = None, reason: ReasonForm | None = None, moved_on: bool = False
+    opened: Opened, part: str, *, seen: int | None = None, form: SiteForm | None = None, moved_on: bool = False
 ) -> str:
     declared = opened.form.part(part)
-    page = WritingPage(opened)
+    page = page_of(opened)
     shown = seen is not None and _was_theirs(page, declared, seen)
     return render_template(
         "documents/check.html",
@@ -87,7 +93,8 @@ def _check_page(
         since=_since_decided(opened, part, page),
         since_seen=_since(opened, part, seen, page) if seen is not None and shown else None,
         moved_on=moved_on or (seen is not None and not shown),
-        reason=reason or ReasonForm(formdata=None),
+        reason=form if isinstance(form, ReasonForm) else ReasonForm(formdata=None),
+        signature=form if isinstance(form, SignatureForm) else SignatureForm(formdata=None),
     )
 
 
@@ -105,12 +112,18 @@ def _since(opened: Opened, part: str, version: int, page: WritingPage) -> list[C
 
 
 def _since_decided(opened: Opened, part: str, page: WritingPage) -> tuple[signoff.Decided, list[Changed]] | None:
-    """What changed since the part was last approved (or reviewed), if anything did and the reader knows that text."""
+    """What changed since the part was last approved, reviewed or signed by all, if the reader knows that text."""
     declared = opened.form.part(part)
     found = page.decisions(declared)
-    decided = signoff.last(found, "approved") or signoff.last(found, "reviewed")
+    decided = signoff.last(found, "approved") or signoff.last(found, "reviewed") or _signed_by_all(page, found)
     if decided is None or decided.content_hash == page.fingerprint(declared):
         return None
     if decided.person_id != opened.reader_id and not page.may("history", declared):
         return None
     return decided, _since(opened, part, decided.part_version, page)
+
+
+def _signed_by_all(page: WritingPage, found: list[signoff.Decided]) -> signoff.Decided | None:
+    """The last signature under the text that is in force."""
+    text = page.in_force if isinstance(page, AgreementPage) else None
+    return next((one for one in found if text and one.kind == "signed" and one.part_version == text.version), None)

@@ -13,6 +13,7 @@ from ..clock import now
 from ..database import execute, session
 from ..forms.declaration import DocumentForm, Part, SignOff
 from ..forms.kinds import Rows
+from . import disclosure
 from .models import Answer, Decision, DocumentPart, Participant, PartState, Revision, Standing
 
 Content = dict[str, Any]
@@ -48,6 +49,15 @@ _REVIEWS = select(Decision.kind, Decision.person_id, Decision.content_hash).wher
     Decision.document_id == bindparam("document"),
     Decision.part == bindparam("key"),
     among(Decision.kind, "reviewed", "agreed"),
+)
+
+_STANDS = select(DocumentPart.state, DocumentPart.version).where(*_THIS_PART)
+_IN_FORCE = update(DocumentPart).where(*_THIS_PART).values(state=PartState.SIGNED)
+_SIGNERS = select(Decision.person_id).where(
+    Decision.document_id == bindparam("document"),
+    Decision.part == bindparam("key"),
+    Decision.kind == "signed",
+    Decision.part_version == bindparam("version"),
 )
 
 
@@ -131,6 +141,8 @@ def settle(opened: Opened, part: str) -> None:
         _settle_review(opened, part)
     elif sign_off is SignOff.ROW_BY_ROW:
         _set(opened, part, agreed=_every_row_agreed(opened, part))
+    elif sign_off is SignOff.SIGNATURES:
+        _settle_signatures(opened, part)
 
 
 def _settle_approval(opened: Opened, part: str) -> None:
@@ -151,6 +163,33 @@ def _settle_review(opened: Opened, part: str) -> None:
     agreed = {row.person_id for row in decisions if row.kind == "agreed" and row.content_hash == now_says}
     reviewed = any(row.kind == "reviewed" and row.content_hash == now_says for row in decisions)
     _set(opened, part, reviewed=reviewed, agreed=len(members) > 1 and members <= agreed)
+
+
+def _settle_signatures(opened: Opened, part: str) -> None:
+    """Signed is what every member signed in this very version: a word changed there and back asks again."""
+    here = {"document": opened.id, "key": part}
+    state, version = execute(_STANDS, here).one()
+    members = set(member_ids(opened.id))
+    signed = len(members) > 1 and members <= signers(opened.id, part, version)
+    _set(opened, part, agreed=signed)
+    declared = opened.form.part(part)
+    ended = state == PartState.ENDED
+    ticked = set() if ended else set(content(opened.id, declared).get(declared.settings) or {})
+    disclosure.keep_only(opened.id, ticked, ended=ended)
+    if signed and not ended:
+        execute(_IN_FORCE, here)
+        disclosure.allow(opened.id, ticked)
+
+
+def heed_aside(opened: Opened, part: str, prompt: str, value: Any) -> None:
+    """Ticks that are settings and were set aside, because they met others, still take back what they leave out."""
+    if prompt == opened.form.part(part).settings:
+        disclosure.keep_only(opened.id, set(value or {}))
+
+
+def signers(document_id: int, part: str, version: int) -> set[int]:
+    """The people who have signed this version of a part."""
+    return set(session().scalars(_SIGNERS, {"document": document_id, "key": part, "version": version}))
 
 
 def _every_row_agreed(opened: Opened, part: str) -> bool:

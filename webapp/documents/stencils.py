@@ -17,7 +17,7 @@ from ..forms.declaration import DocumentForm, Section
 from ..forms.kinds import Prompt
 from ..once import once
 
-TEXTS = ("line", "text", "date", "number")  # kinds whose value is one text in a box
+TEXTS = ("line", "text", "date", "time", "number")  # kinds whose value is one text in a box
 AS_WRITTEN = ("line", "text")  # kinds that read as they were written
 _HOLES = re.compile(r"~hole ([\w.]+)~")
 
@@ -59,7 +59,7 @@ def of_box(template: Template, form: type[DocumentForm], prompt: Prompt, value: 
 def _drawn(template: Template, form: type[DocumentForm], prompt: Prompt, like: str | tuple[str, ...]) -> Stencil:
     """`like`: a hole, an option or nothing; for ticks, which options are ticked."""
     value = {key: _hole(f"value.{key}") for key in like} if isinstance(like, tuple) else like
-    opened = SimpleNamespace(public_id=_hole("plan"), form=form)
+    opened = SimpleNamespace(address=_hole("address"), form=form)
     box = template.module.prompt_box  # type: ignore[attr-defined]
     return Stencil(box(prompt, value, _hole("version"), opened, caller=lambda: _hole("below")))
 

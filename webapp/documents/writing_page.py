@@ -1,149 +1,43 @@
 """What the writing page, the reading page and the print view show of one document: all of it read once, with the right."""
 
-import secrets
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from flask import url_for
-from jinja2 import Template
 from markupsafe import Markup, escape
 
 from ..access import Opened
+from ..clock import school_year_name
 from ..forms.declaration import Part, Section
-from ..forms.kinds import Prompt, Rows, number_in
+from ..forms.kinds import Prompt
 from ..programme import calendar
-from . import answers, comments, history, norms, participants, progress, signoff, standing, stencils
-from .answers import Kept
+from . import comments, norms, participants, progress, signoff, standing, stencils
+from .answers_page import AnswersPage
 from .models import PartState
-from .written import Written
 
 
-@dataclass(frozen=True)
-class Chart:
-    """Dated values of one measure."""
+class WritingPage(AnswersPage):
+    """One document before one reader: beside the answers its comments, people, norms and where it stands."""
 
-    title: str
-    points: list[tuple[date, float]]
-    baseline: float | None
-    target: float | None
+    template = "documents/write.html"
 
+    def __init__(self, opened: Opened, **saved: Any) -> None:
+        super().__init__(opened, **saved)
+        self.back_words = f"Back to the {opened.form.called}"
 
-class WritingPage:
-    """One document before one reader. `written` and `outcomes` come from a save that did not simply succeed."""
+    @property
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The plans, then this one."""
+        year = school_year_name(self.opened.school_year)
+        return [("Plans", url_for("plans.listing")), (f"{self.form.title} {year}", self.address)]
 
-    def __init__(
-        self, opened: Opened, *, written: Written | None = None, outcomes: list[answers.Saved] | None = None
-    ) -> None:
-        self.opened = opened
-        self.form = opened.form
-        self.written = written or Written()
-        self.outcomes = outcomes or []
-        self.token = secrets.token_urlsafe(9)
-
-    @cached_property
-    def address(self) -> str:
-        """Where the document is; what is done in it has addresses below."""
-        return url_for("plans.home", public_id=self.opened.public_id)
-
-    @cached_property
-    def answers(self) -> answers.Answers:
-        """The answers that the reader may read."""
-        return answers.readable(self.opened)
-
-    @cached_property
-    def values(self) -> dict[str, Any]:
-        """Prompt → value."""
-        return self.answers.values()
-
-    @cached_property
-    def parts(self) -> list[type[Part]]:
-        """The parts that the reader may read."""
-        return self.opened.parts_i_may("read")
-
-    def may(self, verb: str, part: type[Part] | None = None) -> bool:
-        """Whether the reader may do this here."""
-        return self.opened.may(verb, part.key if part else None)
-
-    # ------------------------------------------------------------ one prompt
-
-    def shown(self, prompt: Prompt) -> Any:
-        """The value in the box: what was typed if it could not be saved, else what is kept."""
-        return self.written.raw.get((prompt.name, ""), self.answers.of(prompt.name).value)
-
-    def version(self, prompt: Prompt) -> int:
-        """The version the box was filled from."""
-        return self.written.bases.get((prompt.name, ""), self.answers.of(prompt.name).version)
-
-    def mistake(self, prompt: str, row: str = "") -> str | None:
-        """What was wrong with what was typed here."""
-        return self.written.mistakes.get((prompt, row))
-
-    @cached_property
-    def _kinds(self) -> Template:
-        return stencils.macros("forms/kinds.html")
-
-    @cached_property
-    def _pieces(self) -> Template:
-        return stencils.macros("documents/pieces.html")
-
-    def box(self, prompt: Prompt) -> Markup:
-        """The box of one prompt, with the small helps below its control."""
-        value, version, kept = self.shown(prompt), self.version(prompt), self.answers.of(prompt.name)
-        below, error = self._helps(prompt, kept), self.mistake(prompt.name)
-        if error or kept.aside:
-            draw = self._kinds.module.prompt_box  # type: ignore[attr-defined]
-            return escape(draw(prompt, value, version, self.opened, error, kept.aside, caller=lambda: below))
-        stencil, texts = stencils.of_box(self._kinds, self.form, prompt, value)
-        return stencil.fill({**texts, "plan": self.opened.public_id, "version": str(version), "below": below})
-
-    def _helps(self, prompt: Prompt, kept: Kept) -> Markup:
-        if kept.version > 1 or kept.aside or prompt.compose or prompt.start_from:
-            return escape(self._pieces.module.beside(self, prompt, kept))  # type: ignore[attr-defined]
-        return Markup()
-
-    def rows(self, prompt: Prompt) -> list[Kept]:
-        """The rows of a list, as typed where they could not be saved."""
-        return [
-            Kept(
-                self.written.raw.get((prompt.name, kept.row), kept.value),
-                self.written.bases.get((prompt.name, kept.row), kept.version),
-                kept.row,
-                kept.position,
-                aside=kept.aside,
-            )
-            for kept in self.answers.rows(prompt.name)
-        ]
-
-    def row_mistakes(self, prompt: Prompt) -> dict[str, str]:
-        """Row → what was wrong with it."""
-        return {row: said for (name, row), said in self.written.mistakes.items() if name == prompt.name}
-
-    def asides(self, prompt: Prompt) -> list[str]:
-        """The rows at which another text waits to be compared."""
-        return [kept.row for kept in self.answers.rows(prompt.name) if kept.aside]
-
-    @cached_property
-    def rows_of(self) -> dict[str, list[tuple[str, str]]]:
-        """For columns that point at another list: its rows by key."""
-        return {
-            prompt.name: [
-                (kept.row, str(kept.value[prompt.columns[0].name])) for kept in self.answers.rows(prompt.name)
-            ]
-            for part in self.form.parts
-            for prompt in part.prompts()
-            if isinstance(prompt, Rows)
-        }
-
-    # ------------------------------------------------------------ around the prompts
-
-    @cached_property
-    def meetings(self) -> list[history.Meeting]:
-        """The texts that met in this save."""
-        return [
-            history.meeting(self.form.prompt(outcome.prompt)[2], outcome) for outcome in self.outcomes if outcome.theirs
-        ]
+    @property
+    def who(self) -> str:
+        """The people who write it, the school and the school year."""
+        writers = (f"{one.name}{' (asked)' if one.asked else ''}" for one in self.people if one.role != "principal")
+        place = f"{self.opened.school_name} · {school_year_name(self.opened.school_year)}"
+        return f"{', '.join(writers)} · {place}"
 
     @cached_property
     def comments(self) -> dict[str, list[comments.Remark]]:
@@ -183,35 +77,7 @@ class WritingPage:
         """Row → those who agree to it, id → name."""
         return norms.agreements(self.opened, prompt.name)
 
-    def diagram(self, section: type[Section]) -> list[tuple[str, str, str]]:
-        """The joined boxes of a section: caption, what stands there, prompt."""
-        return [
-            (caption, self.form.prompt(name)[2].words(self.values.get(name)), name) for caption, name in section.diagram
-        ]
-
-    def charts(self, prompt: Rows) -> list[Chart]:
-        """One chart for each row of the list whose dated values these are."""
-        found = []
-        for measure in self.answers.rows(prompt.values_of):
-            points = sorted(
-                (date.fromisoformat(value["on"]), number)
-                for value in self.values.get(prompt.name, [])
-                if value.get("measure") == measure.row
-                and value.get("on")
-                and (number := number_in(value.get("value", ""))) is not None
-            )
-            if points:
-                said = measure.value
-                title = next(iter(said.values()))
-                lines = [number_in(said.get(name, "")) for name in ("baseline", "target")]
-                found.append(Chart(title, points, *lines))
-        return found
-
     # ------------------------------------------------------------ where it stands
-
-    def progress(self, part: type[Part]) -> list[progress.SectionProgress]:
-        """Each section with its state."""
-        return progress.of_part(part, self.values)
 
     def stands_at(self, part: type[Part]) -> tuple[str, str]:
         """Where a part stands, in words and tone."""
@@ -230,14 +96,13 @@ class WritingPage:
         """Whose turn it is in a part."""
         return progress.turn(self.opened, part, self.people)
 
-    def unanswered(self, part: type[Part]) -> int:
-        """How many needed prompts have no answer yet."""
-        return progress.unanswered(part, self.values)
-
     def done_already(self, verb: str, part: type[Part]) -> bool:
         """Whether the reader has reviewed or agreed to this very text already."""
         if verb == "review":
             return self.opened.parts[part.key].reviewed
+        if verb == "sign":
+            version = self.opened.parts[part.key].version
+            return self.opened.reader_id in standing.signers(self.opened.id, part.key, version)
         mine = (one for one in self.decisions(part) if one.kind == "agreed" and one.person_id == self.opened.reader_id)
         return verb == "agree" and any(one.content_hash == self.fingerprint(part) for one in mine)
 

@@ -13,11 +13,12 @@ from werkzeug.datastructures import MultiDict
 from ..access import Opened
 from ..forms.declaration import Section
 from ..forms.kinds import People, Prompt, RowOf, Rows, Ticks
+from ..forms.session_kinds import Offered
 from ..text import UnusableText, showable, tidy
 from . import answers
 from .answers import Typed
+from .keeping import Key
 
-Key = tuple[str, str]  # prompt, row
 COMMENT_LENGTH = 5_000
 
 
@@ -60,13 +61,13 @@ def read(opened: Opened, sent: MultiDict[str, str]) -> Written:
         if section not in bound:
             bound[section] = section(sent)
         _take(written, prompt, row, bound[section], sent)
-        if isinstance(prompt, Rows) and (wrong := rows.mistake(prompt, row, sent)):
+        if wrong := rows.mistake(prompt, row, sent):
             written.refuse(prompt, row, wrong)
     return written
 
 
 class Known:
-    """The rows that a document's lists have or had: what is typed belongs to one of them."""
+    """What somebody typed may point at: the rows that the lists have or had, and what the page offers."""
 
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
@@ -79,13 +80,26 @@ class Known:
         """The keys of one list's rows."""
         return {row for name, row in self._keys if name == prompt.name}
 
-    def mistake(self, prompt: Rows, row: str, sent: MultiDict[str, str]) -> str:
-        """What is wrong with the columns of a row that point at the rows of another list; '' if nothing is."""
-        for column in prompt.columns:
-            chosen = sent.get(f"{prompt.name}.{row}.{column.name}", "").strip()
-            if isinstance(column, RowOf) and chosen and (column.of, chosen) not in self._keys:
+    def mistake(self, prompt: Prompt, row: str, sent: MultiDict[str, str]) -> str:
+        """What is wrong with a choice among rows of another list, or among what the page offers; '' if nothing is."""
+        if isinstance(prompt, Offered):
+            return self._not_offered(prompt, prompt, row, sent.get(prompt.name, ""))
+        for column in prompt.columns if isinstance(prompt, Rows) else []:
+            chosen = sent.get(f"{prompt.name}.{row}.{column.name}", "")
+            if isinstance(column, RowOf) and chosen.strip() and (column.of, chosen.strip()) not in self._keys:
                 return f"{column.question}: Please choose one from the list."
+            if isinstance(column, Offered) and (wrong := self._not_offered(prompt, column, row, chosen)):
+                return f"{column.question}: {wrong}"
         return ""
+
+    def _not_offered(self, prompt: Prompt, asked: Offered, row: str, chosen: str) -> str:
+        """Whether this cannot be chosen here, in words. What stands may stay."""
+        if not chosen.strip() or asked.may_keep(chosen, self.opened.offers(asked.offered)):
+            return ""
+        stands = answers.value_now(self.opened, prompt.name, row) or ""
+        if asked.may_keep(chosen, [], stands.get(asked.name) or "" if isinstance(stands, dict) else stands):
+            return ""
+        return "What you chose is no longer in the list. Please choose from the list as it is now."
 
 
 def _take_comment(written: Written, section: str, raw: str) -> None:

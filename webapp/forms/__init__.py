@@ -1,7 +1,11 @@
 """The forms people fill in together, each declared once; screen, print, validation, progress and history walk them."""
 
+from .coaching_agreement import CoachingAgreement
+from .coaching_session import CoachingSession
 from .declaration import DocumentForm
 from .peer_coaching_plan import PeerCoachingPlan
+from .private_notes import PrivateNotes
+from .progress_release import ProgressRelease
 
 _forms: dict[tuple[str, int], type[DocumentForm]] = {}
 
@@ -28,3 +32,7 @@ def known() -> list[type[DocumentForm]]:
 
 
 register(PeerCoachingPlan)
+register(CoachingAgreement)
+register(CoachingSession)
+register(PrivateNotes)
+register(ProgressRelease)

@@ -18,6 +18,10 @@ class Level(StrEnum):
     FOR_REVIEW = "for review"  # level 2
     NORMS = "norms"  # level 3
     CIRCLE = "circle"  # level 4
+    AGREEMENT = "agreement"  # between two, who sign it
+    RELEASE = "release"  # what leaves level 4, once every member has consented
+    SESSION = "session"  # level 5
+    PRIVATE = "private"  # level 6
 
 
 class SignOff(StrEnum):
@@ -26,6 +30,7 @@ class SignOff(StrEnum):
     APPROVAL = "approval"  # sent to the principal, who approves or returns it
     REVIEW = "review"  # shared for review, reviewed by the principal, agreed by each member
     ROW_BY_ROW = "row by row"  # each member agrees to each row
+    SIGNATURES = "signatures"  # each member signs the same text with their name
     NONE = "none"
 
 
@@ -85,6 +90,7 @@ class Part:
     sections: tuple[type[Section], ...] = ()
     after_session_2 = False  # opens with Session 2 of the programme
     due_before_session_2 = False
+    settings = ""  # a prompt of ticks that are settings: they count once everyone has signed them
 
     @classmethod
     def prompts(cls) -> list[Prompt]:
@@ -99,6 +105,8 @@ class DocumentForm:
     version = 1
     title = ""
     intro = ""
+    called = "plan"  # in the middle of a sentence
+    between_members = False  # nobody but its members may know that such a document exists
     roles: dict[str, RoleInForm] = {}
     parts: tuple[type[Part], ...] = ()
 
@@ -151,6 +159,7 @@ class DocumentForm:
     @classmethod
     def _pointers(cls) -> Iterator[tuple[str, list[str]]]:
         """Each place in the declaration that names prompts, with the names."""
+        yield from ((part.key, [part.settings]) for part in cls.parts)
         for section in (section for part in cls.parts for section in part.sections):
             yield section.key, [prompt for _, prompt in section.diagram]
             for prompt in section.prompts():

@@ -42,7 +42,7 @@ class Prompt(StringField):
     ) -> None:
         """`only_if`: asked when that choice is that option. `unless`: needs no answer once that prompt has one.
 
-        `prefill`: a fact the account knows. `fixed`: not editable.
+        `prefill`: a fact the account knows, or "now" in a column. `fixed`: not editable.
 
         `start_from`: another prompt whose answer may be taken as a start. `carry`: next year's plan may begin with it.
         `compose`: makes a first draft from the other answers.

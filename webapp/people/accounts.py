@@ -5,7 +5,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..clock import now
 from ..database import session, writing
-from . import links, mail, memberships, passwords, sign_in, throttle
+from . import links, mail, memberships, passwords, sign_in, signals, throttle
 from .models import Person
 from .refusal import Refused
 from .sign_in import SignedIn
@@ -47,7 +47,9 @@ def take_up(link: links.OpenLink, password: str, *, browser: str) -> str:
     with writing() as db:
         if not links.use(link):
             raise Refused("This link was used in the meantime. Please ask for a new one.")
+        before = db.scalar(select(Person.password_hash).where(Person.id == link.person_id).with_for_update())
         db.execute(update(Person).where(Person.id == link.person_id).values(password_hash=kept))
+        signals.password_changed.send(person_id=link.person_id, before=before, after=kept, proven=False)
         sign_in.end_all(link.person_id)
         throttle.forget("sign-in", link.email)
         throttle.forget("reset", link.email)
@@ -74,6 +76,7 @@ def change_password(*, by: SignedIn, current: str, new: str) -> None:
         )
         if changed.first() is None:
             raise Refused("Your password was changed in another window just now. Please sign in again.")
+        signals.password_changed.send(person_id=by.id, before=old, after=anew, proven=True)
         throttle.forget("change", by.email)
         links.end_all(by.id)
         sign_in.end_all(by.id, but=by.sign_in_id)
@@ -88,12 +91,13 @@ def describe(person_id: int, *, name: str, teaching_assignment: str) -> None:
 
 
 def change(person_id: int, *, name: str, email: str, teaching_assignment: str) -> None:
-    """Change also the address someone signs in with; links sent to the old one stop working."""
+    """Change also the address someone signs in with; the old one is told so, and links sent to it stop working."""
     with writing() as db:
         describe(person_id, name=name, teaching_assignment=teaching_assignment)
         person = db.get_one(Person, person_id)
         if person.email != email:
             _demand_free(email)
+            mail.enqueue(person_id, "new address", to_address=person.email)
             person.email = email
             _flush_email()
             links.end_all(person_id)

@@ -5,7 +5,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
-from .. import settings
+from .. import keys, settings
 from ..clock import today
 from ..database import session, writing
 from . import accounts, directory, links, mail, memberships, schools
@@ -85,13 +85,19 @@ def send_mail() -> None:
 @click.command("new-key")
 @with_appcontext
 def new_key() -> None:
-    """Give this site its secret key, once."""
+    """Give this site its secret key and its master keys, once."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    if app.config["SECRET_KEY"]:
-        click.echo("This site has a secret key. Nothing was changed.")
-        return
+    had_secret, made_ring = bool(app.config["SECRET_KEY"]), keys.make(app)
     settings.make_secret_key(app)
-    click.echo(f"This site has its secret key now, in {settings.secret_key_file(app)}. Keep it to yourself.")
+    if had_secret and not made_ring:
+        click.echo("This site has its keys. Nothing was changed.")
+    if not had_secret:
+        click.echo(f"This site has its secret key now, in {settings.secret_key_file(app)}. Keep it to yourself.")
+    if made_ring:
+        click.echo(
+            f"This site has its master keys now, in {keys.ring_file(app)}. Keep a copy in a safe place, away from the\n"
+            "database and its backups: without this file confidential records cannot be opened again."
+        )
 
 
 def _email(typed: str) -> str:

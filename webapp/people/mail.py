@@ -45,19 +45,48 @@ KINDS = {
         "Something on Accord needs you",
         "something on Accord needs you. You can see it here after you sign in:",
     ),
+    "new address": (
+        "Your e-mail address on Accord was changed",
+        """an administrator has given your account on Accord another e-mail address. From now on you sign in with that
+one, and this is the last message to this address. If you know of it, there is nothing to do. If you do not,
+somebody may be trying to use your account: please ask your principal or an administrator of Accord about it today.
+Accord is here:""",
+    ),
 }
 
 
-def enqueue(person_id: int, kind: str, path: str = "") -> None:
-    """Put a message in the outbox, within the caller's transaction. The same one waiting there already is enough."""
+WITH_A_LINK = frozenset({"invitation", "reset"})
+WHATEVER_BECAME_OF_IT = frozenset({"new address"})  # sent even if the account was closed in the meantime
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message, ready to be written: to whom, of which kind, about which page."""
+
+    person: Person
+    kind: str
+    path: str
+    address: str
+
+
+def enqueue(person_id: int, kind: str, path: str = "", *, to_address: str | None = None) -> None:
+    """Put a message in the outbox, within the caller's transaction. The same one waiting there already is enough.
+
+    It goes to the address that the person has when it is sent, or to `to_address`.
+    """
     if kind not in KINDS:
         raise ValueError(f"no such kind of mail: {kind}")
     with writing() as db:
         waiting = select(Mail.id).where(
-            Mail.person_id == person_id, Mail.kind == kind, Mail.path == path, Mail.attempts == 0, *_waiting()
+            Mail.person_id == person_id,
+            Mail.kind == kind,
+            Mail.path == path,
+            Mail.to_address == to_address if to_address else Mail.to_address.is_(None),
+            Mail.attempts == 0,
+            *_waiting(),
         )
         if db.scalars(waiting).first() is None:
-            db.add(Mail(person_id=person_id, kind=kind, path=path))
+            db.add(Mail(person_id=person_id, kind=kind, path=path, to_address=to_address))
 
 
 @dataclass
@@ -90,7 +119,7 @@ def send_waiting() -> Outcome:
             outcome.dropped += 1
             continue
         try:
-            message = _compose(*claimed)
+            message = _compose(claimed)
             with _server() as server:
                 server.send_message(message)
         except (smtplib.SMTPException, MessageError, OSError, ValueError) as error:
@@ -115,36 +144,42 @@ def _due() -> list[tuple[int, int]]:
     return due
 
 
-def _claim(mail_id: int, attempts: int) -> tuple[Person, str, str] | None:
-    """Count the try, so that two senders never send the same: for whom, which kind, which page. None if not needed."""
+def _claim(mail_id: int, attempts: int) -> Letter | None:
+    """Count the try, so that two senders never send the same, and give what to send. None if not needed."""
     with writing() as db:
         claimed = db.execute(
             update(Mail)
             .where(Mail.id == mail_id, Mail.attempts == attempts, *_waiting())
             .values(attempts=attempts + 1)
-            .returning(Mail.kind, Mail.path, Mail.person_id)
+            .returning(Mail.kind, Mail.path, Mail.person_id, Mail.to_address)
         ).first()
         if claimed is None:
             return None
         person = db.get_one(Person, claimed.person_id)
-        if not person.is_active or (claimed.kind == "invitation" and person.password_hash):
+        closed = not person.is_active and claimed.kind not in WHATEVER_BECAME_OF_IT
+        if closed or (claimed.kind == "invitation" and person.password_hash):
             _mark(mail_id, given_up_at=now())
             return None
-        return person, claimed.kind, claimed.path
+        return Letter(person, claimed.kind, claimed.path, claimed.to_address or person.email)
 
 
-def _compose(person: Person, kind: str, path: str) -> EmailMessage:
-    subject, text = KINDS[kind]
-    address = links.site_address() + (path or "/") if kind == "notice" else links.make(person.id, kind)
+def _compose(letter: Letter) -> EmailMessage:
+    subject, text = KINDS[letter.kind]
+    person = letter.person
+    leads_to = (
+        links.make(person.id, letter.kind)
+        if letter.kind in WITH_A_LINK
+        else links.site_address() + (letter.path or "/")
+    )
     host = urlsplit(links.site_address()).hostname or "localhost"
     message = EmailMessage()
     message["Subject"] = subject
     message["From"] = Address("Accord", addr_spec=str(current_app.config["MAIL_FROM"] or f"accord@{host}"))
-    message["To"] = Address(person.name, addr_spec=person.email)
+    message["To"] = Address(person.name, addr_spec=letter.address)
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=host)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"Hello {person.name},\n\n{text}\n\n{address}\n\nAccord\n")
+    message.set_content(f"Hello {person.name},\n\n{text}\n\n{leads_to}\n\nAccord\n")
     return message
 
 

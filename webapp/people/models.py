@@ -81,7 +81,17 @@ class Person(PublicId, Model):
         return self.deactivated_at is None
 
 
-class Membership(PublicId, Model):
+class Dated:
+    """Mixin: between two dates (both included), unless it was entered by mistake (voided): then it counts for nothing."""
+
+    starts: Mapped[date]
+    ends: Mapped[date | None]
+    counted_until: Mapped[date | None]  # the day to which it did count here, where `ends` does not tell
+    voided_at: Mapped[datetime | None]
+    voided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class Membership(Dated, PublicId, Model):
     """A role someone has at a school, or in the whole district (no school), between two dates (both included)."""
 
     __tablename__ = "memberships"
@@ -98,9 +108,7 @@ class Membership(PublicId, Model):
     role: Mapped[str] = mapped_column(String(30))
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
     school_id: Mapped[int | None] = mapped_column(ForeignKey("schools.id"))
-    starts: Mapped[date]
-    ends: Mapped[date | None]
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
     school: Mapped[School | None] = relationship()
     district: Mapped[District] = relationship()
 
@@ -110,7 +118,7 @@ class Membership(PublicId, Model):
         return f"{Role(self.role).label}, {self.school.name if self.school else self.district.name}"
 
 
-class EvaluatorAssignment(PublicId, Model):
+class EvaluatorAssignment(Dated, PublicId, Model):
     """One person evaluates another by assignment, between two dates (both included)."""
 
     __tablename__ = "evaluator_assignments"
@@ -122,8 +130,6 @@ class EvaluatorAssignment(PublicId, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     evaluator_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     evaluated_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    starts: Mapped[date]
-    ends: Mapped[date | None]
     evaluator: Mapped[Person] = relationship(foreign_keys=[evaluator_id])
     evaluated: Mapped[Person] = relationship(foreign_keys=[evaluated_id])
 
@@ -173,6 +179,7 @@ class Mail(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     path: Mapped[str] = mapped_column(String(200), default="")  # the page that a notice points at
+    to_address: Mapped[str | None] = mapped_column(String(254))  # only where the person's own is not meant
     created_at: Mapped[datetime] = mapped_column(default=now)
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]

@@ -1,9 +1,11 @@
 """The administrator's pages about people: accounts, roles, evaluators. No plan is ever read here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
 
 from .. import access
@@ -184,6 +186,13 @@ def end_role(public_id: str, membership_id: str) -> Answer:
     return _back(public_id)
 
 
+@administration.post("/people/<public_id>/roles/<membership_id>/mistake")
+@access.administrator
+def void_role(public_id: str, membership_id: str) -> Answer:
+    """Say that a role was entered by mistake."""
+    return _void(memberships.void, membership_id, public_id)
+
+
 @administration.post("/people/<public_id>/evaluators")
 @access.administrator
 def add_evaluator(public_id: str) -> Answer:
@@ -210,6 +219,22 @@ def end_evaluator(public_id: str, assignment_id: str) -> Answer:
     if not form.carry_out(memberships.end_assignment, assignment_id, person_id=known.id, last_day=form.last_day.data):
         return _page(known, ending={assignment_id: form}), 422
     flash("The last day is set.")
+    return _back(public_id)
+
+
+@administration.post("/people/<public_id>/evaluators/<assignment_id>/mistake")
+@access.administrator
+def void_evaluator(public_id: str, assignment_id: str) -> Answer:
+    """Say that an assignment was entered by mistake."""
+    return _void(memberships.void_assignment, assignment_id, public_id)
+
+
+def _void(verb: Callable[..., None], entry_id: str, public_id: str) -> Answer:
+    try:
+        verb(entry_id, person_id=_person(public_id).id, by=current_user.id)
+    except Refused as refused:
+        return _refused(public_id, refused)
+    flash("This now counts as never entered. The page still lists it, as entered by mistake.")
     return _back(public_id)
 
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, not_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from ..clock import this_school_year
 from ..database import session, writing
+from ..access import between_members
 from ..documents.models import Document
 from .models import District, School
 from .refusal import Refused
@@ -39,7 +40,7 @@ def lines() -> list[SchoolLine]:
     plans = (
         select(func.count())
         .select_from(Document)
-        .where(Document.school_id == School.id, Document.school_year == this_school_year())
+        .where(Document.school_id == School.id, Document.school_year == this_school_year(), not_(between_members()))
         .scalar_subquery()
     )
     rows = session().execute(

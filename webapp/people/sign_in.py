@@ -1,5 +1,9 @@
-"""Signing in: one row per signed-in browser, with an idle and an absolute limit. The cookie holds a random token."""
+"""Signing in: one row per signed-in browser, with an idle and an absolute limit.
 
+The (signed) cookie holds a token that names its person: a row that is pointed at somebody else signs nobody in.
+"""
+
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +16,7 @@ from sqlalchemy import and_, bindparam, delete, select, update
 from ..access import in_force
 from ..clock import now, today
 from ..database import execute, session, writing
-from . import passwords, throttle
+from . import passwords, signals, throttle
 from .models import Membership, Person, Role, SignIn
 
 STAMP_EVERY = timedelta(minutes=1)
@@ -37,7 +41,12 @@ _LOAD = (
     )
     .join(Person, Person.id == SignIn.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, in_force(Membership)))
-    .where(SignIn.token_hash == bindparam("token_hash"), Person.deactivated_at.is_(None), *_STILL_GOOD)
+    .where(
+        SignIn.token_hash == bindparam("token_hash"),
+        SignIn.person_id == bindparam("person_id"),
+        Person.deactivated_at.is_(None),
+        *_STILL_GOOD,
+    )
 )
 _BY_EMAIL = select(Person.id, Person.password_hash).where(
     Person.email == bindparam("email"), Person.deactivated_at.is_(None)
@@ -99,7 +108,8 @@ def longest() -> timedelta:
 
 def load(token: str) -> SignedIn | None:
     """The person behind a cookie with today's roles, in one statement; None if that sign-in has ended."""
-    rows = execute(_LOAD, {"token_hash": _hash(token), "today": today(), **_limits()}).all()
+    whose = {"token_hash": _hash(token), "person_id": _owner(token)}
+    rows = execute(_LOAD, {**whose, "today": today(), **_limits()}).all()
     if not rows:
         return None
     first = rows[0]
@@ -138,14 +148,26 @@ def attempt(email: str, password: str, *, browser: str = "") -> Attempt:
         person = db.scalar(select(Person).where(Person.id == found.id).with_for_update())
         if person is None or not person.is_active or person.password_hash != found.password_hash:
             return Attempt()  # changed while we were checking
-        person.password_hash = anew
+        if anew != found.password_hash:
+            _keep_anew(person, anew)
         throttle.forget("sign-in", email)
         return Attempt(token=begin(person.id, browser))
 
 
+def _keep_anew(person: Person, anew: str) -> None:
+    before, person.password_hash = person.password_hash, anew
+    session().flush()
+    signals.password_changed.send(person_id=person.id, before=before, after=anew, proven=True)
+
+
+def new_token(person_id: int) -> str:
+    """A random token for the cookie of this person, which says whose it is."""
+    return f"{person_id}.{secrets.token_urlsafe(32)}"
+
+
 def begin(person_id: int, browser: str = "") -> str:
     """Begin a sign-in; gives the token for the cookie. Rows of long ago are cleared away."""
-    token = secrets.token_urlsafe(32)
+    token = new_token(person_id)
     with writing() as db:
         db.execute(delete(SignIn).where(SignIn.person_id == person_id, SignIn.created_at < now() - KEPT))
         db.add(SignIn(token_hash=_hash(token), person_id=person_id, browser=describe(browser)))
@@ -192,6 +214,12 @@ def open_ones(person_id: int) -> list[SignIn]:
 
 def _limits() -> dict[str, datetime]:
     return {"idle_since": now() - idle_limit(), "begun_since": now() - longest()}
+
+
+def _owner(token: str) -> int:
+    """Whose a token says it is; 0 (nobody) if it says nothing that could be."""
+    digits = token.partition(".")[0]
+    return int(digits) if re.fullmatch(r"[0-9]{1,9}", digits) else 0
 
 
 def _hash(token: str) -> str:

@@ -1,0 +1,341 @@
+"""The writing engine over another keeper: what is kept elsewhere is written, merged and looked back on like a plan."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, abort
+from flask_login import current_user
+
+from tests.cast import Cast
+from tests.page import Client
+from webapp import access
+from webapp.clock import now
+from webapp.documents.answering_views import Writing, hang_on
+from webapp.documents.answers_page import AnswersPage
+from webapp.documents.keeping import Keeper, Kept, KeptElsewhere, Key, Newer, Past, Text
+from webapp.forms.declaration import DocumentForm, Part, Section
+from webapp.forms.kinds import Line, Row, Rows
+from webapp.forms.kinds import Text as LongText
+
+Browsers = Callable[[str], Client]
+HERE = "/notebooks/n1"
+
+
+class Seen(Row):
+    """One thing seen."""
+
+    time = Line("Time", prefill="now")
+    what = Line("What you saw")
+
+
+class Notes(Section):
+    """The only section."""
+
+    key = "notes"
+    title = "Notes"
+    thoughts = LongText("What do you think?")
+    seen = Rows("What did you see?", Seen, one="note", ordered=True, starters=("A question",))
+
+
+class Sheet(Part):
+    """The only part."""
+
+    key = "sheet"
+    title = "Sheet"
+    short_title = "Sheet"
+    sections = (Notes,)
+
+
+class NotebookForm(DocumentForm):
+    """A form that no plan has."""
+
+    key = "notebook"
+    title = "Notebook"
+    parts = (Sheet,)
+
+
+@dataclass
+class Shelf:
+    """Where the notebook is kept."""
+
+    names: dict[int, str]
+    answers: dict[Key, tuple[Text, int]] = field(default_factory=dict)
+    past: list[tuple[Text, int]] = field(default_factory=list)
+    compared: set[int] = field(default_factory=set)
+    version: int = 0
+
+    def here(self, prompt: str, row: str) -> Iterator[tuple[int, Text, int]]:
+        """Number, text and writer of all that is past at one place."""
+        for number, (text, by) in enumerate(self.past, start=1):
+            if (text.prompt, text.row) == (prompt, row):
+                yield number, text, by
+
+
+class ShelfKeeper:
+    """Keeps in memory."""
+
+    def __init__(self, shelf: Shelf, reader_id: int) -> None:
+        self.shelf, self.reader_id = shelf, reader_id
+
+    def readable(self) -> Iterable[tuple[str, Kept]]:
+        """Everything."""
+        found = self.current({prompt for prompt, _ in self.shelf.answers})
+        for (prompt, row), kept in sorted(found.items(), key=lambda item: (item[1].position, item[0])):
+            aside = any(past.waiting for past in self.revisions(prompt, row))
+            yield prompt, replace(kept, aside=aside)
+
+    def current(self, prompts: Iterable[str]) -> dict[Key, Kept]:
+        """What stands."""
+        return {
+            key: Kept(text.value, text.version, text.row, text.position, text.at, self.shelf.names[by])
+            for key, (text, by) in self.shelf.answers.items()
+            if key[0] in set(prompts)
+        }
+
+    def since(self, prompt: str, row: str, base: int) -> list[Newer]:
+        """What came to stand."""
+        here = self.shelf.here(prompt, row)
+        return [Newer(by, t.page, t.version, t.value) for _, t, by in here if t.version >= base and not t.aside]
+
+    def put(self, text: Text, *, new: bool) -> None:
+        """Let it stand."""
+        assert new is ((text.prompt, text.row) not in self.shelf.answers)
+        self.shelf.answers[text.prompt, text.row] = (text, self.reader_id)
+
+    def revise(self, text: Text) -> None:
+        """Add it to the past."""
+        self.shelf.past.append((text, self.reader_id))
+
+    def grow_aside(self, text: Text) -> bool:
+        """Replace what waits."""
+        for number, old, by in self.shelf.here(text.prompt, text.row):
+            same = (old.version, old.page, old.aside, by) == (text.version, text.page, True, self.reader_id)
+            if same and number not in self.shelf.compared:
+                self.shelf.past[number - 1] = (replace(old, value=text.value, at=text.at), by)
+                return True
+        return False
+
+    def compared(self, prompt: str, row: str) -> None:
+        """They wait no longer."""
+        self.shelf.compared.update(number for number, text, _ in self.shelf.here(prompt, row) if text.aside)
+
+    def bump(self, part: str) -> int:
+        """Count."""
+        assert part == "sheet"
+        self.shelf.version += 1
+        return self.shelf.version
+
+    def settle(self, part: str) -> None:
+        """Nothing is decided here."""
+
+    def last_position(self, prompt: str) -> int:
+        """The highest."""
+        return max(
+            (text.position for (name, _), (text, _by) in self.shelf.answers.items() if name == prompt), default=0
+        )
+
+    def place(self, prompt: str, row: str, position: int) -> None:
+        """Move it."""
+        text, by = self.shelf.answers[prompt, row]
+        self.shelf.answers[prompt, row] = (replace(text, position=position), by)
+
+    def row_keys(self) -> set[Key]:
+        """Every row."""
+        return {key for key in self.shelf.answers if key[1]}
+
+    def revisions(self, prompt: str, row: str) -> list[Past]:
+        """The past."""
+        return [
+            Past(
+                number,
+                text.at,
+                self.shelf.names[by],
+                by,
+                text.value,
+                text.aside,
+                text.aside and number not in self.shelf.compared,
+                text.restored_from is not None,
+            )
+            for number, text, by in self.shelf.here(prompt, row)
+        ]
+
+    def revision(self, prompt: str, row: str, revision_id: int) -> Past | None:
+        """One of them."""
+        return next((past for past in self.revisions(prompt, row) if past.id == revision_id), None)
+
+
+@dataclass(frozen=True)
+class Notebook(KeptElsewhere):
+    """A notebook before one reader."""
+
+    shelf: Shelf
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"/notebooks/{self.public_id}"
+
+    @property
+    def keeper(self) -> Keeper:
+        """Its shelf."""
+        return ShelfKeeper(self.shelf, self.reader_id)
+
+    def may(self, verb: str, part: str | None = None) -> bool:
+        """Its readers read and write."""
+        return verb in ("read", "write", "history") and part in (None, "sheet")
+
+
+class NotebookPage(AnswersPage):
+    """Its page."""
+
+    @property
+    def who(self) -> str:
+        """Between whom."""
+        return "Two people"
+
+
+@pytest.fixture
+def shelf(app: Flask, cast: Cast) -> Shelf:
+    """A site on which the coach and the teacher share a notebook."""
+    shelf = Shelf({cast[who].id: cast[who].name for who in ("coach", "teacher")})
+    stands = access.PartStanding("draft", 0, False, False, now(), None, frozenset())
+
+    def guard(verb: str) -> Callable[[access.View], access.View]:
+        def declare(view: access.View) -> access.View:
+            @wraps(view)
+            def guarded(public_id: str, **values: Any) -> Any:
+                if current_user.id not in shelf.names:
+                    abort(404)
+                opened = Notebook(
+                    id=1,
+                    public_id=public_id,
+                    form=NotebookForm,
+                    school_id=0,
+                    school_name="",
+                    school_year=0,
+                    created_at=now(),
+                    session_2_held_at=None,
+                    reader_id=current_user.id,
+                    facts=frozenset(),
+                    parts={"sheet": replace(stands, version=shelf.version)},
+                    shelf=shelf,
+                )
+                opened.demand(verb)
+                return view(opened, **values)
+
+            return access.signed_in(guarded)
+
+        return declare
+
+    bp = Blueprint("notebooks", __name__, url_prefix="/notebooks")
+    hang_on(bp, guard, Writing(NotebookPage))
+    app.register_blueprint(bp)
+    return shelf
+
+
+def say(client: Client, text: str, base: int, status: int = 200) -> Any:
+    """Type a thought over that version; it saves itself."""
+    sent = {"v.thoughts": str(base), "thoughts": text, "page": f"page{id(client)}"}
+    return client.post(f"{HERE}/answers/thoughts", sent, htmx=True, status=status)
+
+
+def test_its_page_speaks_of_the_notebook_only(shelf: Shelf, as_: Browsers) -> None:
+    coach = as_("coach")
+    say(coach, "First", 0)
+    say(coach, "Second", 1)
+    coach.post(f"{HERE}/rows/seen/add")
+    page = coach.get(f"{HERE}/write")
+    assert page.words("p.who") == "Two people"
+    assert page.words("h1") == "Notebook"
+    said = re.findall(r'(?:action|hx-post|formaction|href)="(/[^"]*)"', page.html[page.html.index("<main") :])
+    assert {address for address in said if not address.startswith(HERE)} <= {"/sign-out"}
+    assert f"{HERE}/history/thoughts" in said
+    assert not page.has(".comments")
+
+
+def test_nothing_of_it_comes_into_the_tables_of_the_plans(
+    shelf: Shelf, as_: Browsers, unchanged: Callable[[], AbstractContextManager[None]]
+) -> None:
+    coach = as_("coach")
+    coach.get(f"{HERE}/write")
+    with unchanged():
+        say(coach, "First", 0)
+        say(coach, "Over it", 0)
+        coach.post(f"{HERE}/rows/seen/add")
+    assert shelf.answers["thoughts", ""][0].value == "Over it"
+
+
+def test_two_texts_that_meet_are_both_kept_and_compared(shelf: Shelf, as_: Browsers) -> None:
+    coach, teacher = as_("coach"), as_("teacher")
+    say(coach, "We talked", 0)
+    say(coach, "We talked a lot", 1)
+    met = say(teacher, "We talked well", 1, status=409)
+    both = met.words("#conflict-thoughts textarea")
+    assert "We talked a lot" in both
+    assert "We talked well" in both
+    assert "Two texts met here" in coach.get(f"{HERE}/write")
+    page = teacher.get(f"{HERE}/history/thoughts")
+    page = page.form(button="Keep this text").submit({"thoughts": "We talked a lot, and well"})
+    assert page.path == f"{HERE}/write"
+    assert shelf.answers["thoughts", ""][0].value == "We talked a lot, and well"
+    assert "Two texts met here" not in page
+    assert shelf.answers["thoughts", ""][0].version == 3
+
+
+def test_typing_on_in_a_text_set_aside_replaces_it(shelf: Shelf, as_: Browsers) -> None:
+    coach, teacher = as_("coach"), as_("teacher")
+    say(coach, "Here", 0)
+    say(teacher, "There", 0, status=409)
+    say(teacher, "There and on", 0, status=409)
+    assert [text.value for text, _ in shelf.past if text.aside] == ["There and on"]
+
+
+def test_an_earlier_text_comes_back(shelf: Shelf, as_: Browsers) -> None:
+    coach = as_("coach")
+    say(coach, "The first", 0)
+    say(coach, "The second", 1)
+    coach.get(f"{HERE}/history/thoughts").form("ol.history form").submit()
+    assert shelf.answers["thoughts", ""][0].value == "The first"
+    assert [text.restored_from for text, _ in shelf.past] == [None, None, 1]
+    coach.post(f"{HERE}/history/thoughts/99", status=404)
+
+
+def test_rows_are_added_with_the_time_moved_and_taken_out(shelf: Shelf, as_: Browsers) -> None:
+    coach = as_("coach")
+    coach.post(f"{HERE}/rows/seen/add")
+    (first,) = [row for _, row in shelf.answers]
+    value = shelf.answers["seen", first][0].value
+    assert re.fullmatch(r"[0-2]\d:[0-5]\d", value["time"])
+    assert value["what"] == ""
+    coach.post(f"{HERE}/rows/seen/add")
+    (second,) = [row for _, row in shelf.answers if row != first]
+    coach.post(f"{HERE}/rows/seen/{second}/up")
+    assert [shelf.answers["seen", row][0].position for row in (first, second)] == [2, 1]
+    coach.post(f"{HERE}/rows/seen/{second}/remove")
+    assert shelf.answers["seen", second][0].value is None
+    assert [text.value is None for text, _ in shelf.past] == [False, False, True]
+
+
+def test_comments_and_ticks_belong_to_plans(shelf: Shelf, as_: Browsers) -> None:
+    coach = as_("coach")
+    sent = {
+        "comment.notes": "A remark",
+        "a.seen.k1": "1",
+        "agree.seen.k1": "yes",
+        "v.thoughts": "0",
+        "thoughts": "Kept",
+    }
+    coach.post(f"{HERE}/write", sent)
+    assert shelf.answers["thoughts", ""][0].value == "Kept"
+    coach.post(f"{HERE}/comments/notes", {"comment.notes": "A remark"}, status=404)
+
+
+def test_only_its_readers_get_in(shelf: Shelf, as_: Browsers) -> None:
+    as_("principal").get(f"{HERE}/write", status=404)
+    as_("principal").post(f"{HERE}/answers/thoughts", {"v.thoughts": "0", "thoughts": "Mine"}, status=404)
+    assert not shelf.answers

@@ -1,0 +1,214 @@
+"""The access log of a confidential record: who opened, printed or released it, and who tried and was refused.
+
+Each line has a mark, an HMAC-SHA-256 over the line and the mark before it, made with a key from the key ring: a line
+that is changed, taken out or put in breaks the chain. That the end was cut off shows against the last line each member
+saw, which is kept sealed with their membership (the witness), and against the code they can note down.
+
+A refused try is written down under the address that was tried, whether there is anything or not: the work and the
+time are the same, so nobody learns from it what exists.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import digest
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from .. import keys
+from ..clock import now
+from ..confidential import key_of, seal, unseal
+from ..database import ViewersSession
+from ..people.models import Person
+from .models import CircleMember, LogEntry, RefusedTry
+
+Chain = tuple[int, bytes]  # the number of the last line, and its mark
+NOTHING: Chain = (0, b"")
+SHOWN = 500  # lines on the page
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as its circle reads it."""
+
+    at: datetime
+    who: str
+    act: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of verifying: what is wrong, in words; "" if nothing is. `code` is the head to note down."""
+
+    problem: str
+    lines: int
+    code: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the log is whole."""
+        return not self.problem
+
+
+# ---------------------------------------------------------------- writing it
+
+
+def append(
+    db: ViewersSession, record_id: int, circle_id: int, act: str, *, about_id: int | None = None, by: int | None = None
+) -> None:
+    """Write one line, by the viewer unless `by` says who (0: the site itself). Call within a write transaction."""
+    number, before = _head(db, record_id)
+    who = db.viewer if by is None else by or None
+    line = {"number": number + 1, "at": now(), "person_id": who, "act": act, "about_id": about_id}
+    name = keys.ring().current
+    mark = _mark(name, before, record_id, line)
+    db.add(LogEntry(circle_id=circle_id, record_id=record_id, master_key=name, mark=mark, **line))
+    db.flush()
+
+
+def append_by_site(db: ViewersSession, record_id: int, circle_id: int, act: str, *, about_id: int) -> None:
+    """Write a line for what comes from outside of the circle: an evaluation, a new password. Trusted callers only."""
+    append(db, record_id, circle_id, act, about_id=about_id, by=0)
+
+
+def opened(db: ViewersSession, record_id: int, circle_id: int, act: str) -> None:
+    """A member opened (or printed, or exported) the record; what they saw of the log becomes their witness."""
+    append(db, record_id, circle_id, act)
+    member = db.get_one(CircleMember, (circle_id, db.viewer))
+    member.opened_at = member.opened_at or now()
+    _witness(db, record_id, member)
+
+
+def refuse(db: ViewersSession, address: str, person_id: int) -> None:
+    """Somebody tried an address that is not theirs to open, or where there is nothing. Call in a write transaction."""
+    address = address[:20]
+    number, before = _tries_head(db, address)
+    line = {"number": number + 1, "at": now(), "person_id": person_id}
+    name = keys.ring().current
+    db.add(RefusedTry(address=address, master_key=name, mark=_mark(name, before, address, line), **line))
+
+
+def _head(db: ViewersSession, record_id: int) -> Chain:
+    last = db.execute(
+        select(LogEntry.number, LogEntry.mark)
+        .where(LogEntry.record_id == record_id)
+        .order_by(LogEntry.number.desc())
+        .limit(1)
+    ).first()
+    return (last.number, last.mark) if last else NOTHING
+
+
+def _tries_head(db: ViewersSession, address: str) -> Chain:
+    last = db.execute(
+        select(RefusedTry.number, RefusedTry.mark)
+        .where(RefusedTry.address == address)
+        .order_by(RefusedTry.number.desc())
+        .limit(1)
+    ).first()
+    return (last.number, last.mark) if last else NOTHING
+
+
+def _mark(name: str, before: bytes, of: object, line: dict[str, Any]) -> bytes:
+    said = json.dumps([before.hex(), str(of), {key: _exact(value) for key, value in line.items()}], sort_keys=True)
+    return digest(keys.ring().for_use(name, "access log"), said.encode(), "sha256")
+
+
+def _exact(value: Any) -> Any:
+    return value.timestamp() if isinstance(value, datetime) else value
+
+
+def _witness(db: ViewersSession, record_id: int, member: CircleMember) -> None:
+    number, mark = _head(db, record_id)
+    place = ("witness", member.circle_id, member.person_id, record_id)
+    member.witness = seal(key_of(db, member.circle_id), [number, mark.hex()], *place)
+    db.flush()
+
+
+# ---------------------------------------------------------------- reading it
+
+
+def lines(db: ViewersSession, record_id: int, address: str) -> list[Line]:
+    """The newest lines of a record's log with the refused tries at its address, newest first, for its circle."""
+    by, about = aliased(Person), aliased(Person)
+    written = db.execute(
+        select(LogEntry.at, by.name, LogEntry.act, about.name)
+        .outerjoin(by, by.id == LogEntry.person_id)
+        .outerjoin(about, about.id == LogEntry.about_id)
+        .where(LogEntry.record_id == record_id)
+        .order_by(LogEntry.number.desc())
+        .limit(SHOWN)
+    )
+    found = [Line(at, who or "", act, of or "") for at, who, act, of in written]
+    tries = db.execute(
+        select(RefusedTry.at, Person.name)
+        .join(Person, Person.id == RefusedTry.person_id)
+        .where(RefusedTry.address == address)
+        .order_by(RefusedTry.number.desc())
+        .limit(SHOWN)
+    )
+    found += [Line(at, who, "refused", "") for at, who in tries]
+    return sorted(found, key=lambda line: line.at, reverse=True)[:SHOWN]
+
+
+def verify(db: ViewersSession, record_id: int, circle_id: int, address: str, *, noted: str = "") -> Verdict:
+    """Whether the log is whole: every mark, every number, every member's witness, and a code noted down earlier."""
+    entries = db.scalars(select(LogEntry).where(LogEntry.record_id == record_id).order_by(LogEntry.number)).all()
+    tries = db.scalars(select(RefusedTry).where(RefusedTry.address == address).order_by(RefusedTry.number)).all()
+    marks = {entry.number: entry.mark for entry in entries}
+    problem = (
+        _broken(entries, record_id, ("number", "at", "person_id", "act", "about_id"))
+        or _broken(tries, address, ("number", "at", "person_id"))
+        or _cut(db, record_id, circle_id, marks)
+        or _not_noted(noted, marks)
+    )
+    last = entries[-1].mark if entries else b""
+    return Verdict(problem, len(entries) + len(tries), code(last))
+
+
+def _broken(entries: Any, of: object, names: tuple[str, ...]) -> str:
+    before = b""
+    for number, entry in enumerate(entries, start=1):
+        if entry.number != number:
+            return f"Line {number} is missing."
+        try:
+            expected = _mark(entry.master_key, before, of, {name: getattr(entry, name) for name in names})
+        except keys.Unreadable:
+            return f"Line {number} was changed."
+        if not keys.same(expected, entry.mark):
+            return f"Line {number} was changed, or one before it was taken out."
+        before = entry.mark
+    return ""
+
+
+def _cut(db: ViewersSession, record_id: int, circle_id: int, marks: dict[int, bytes]) -> str:
+    """Whether every member's witness stands in the log as they saw it."""
+    data_key = key_of(db, circle_id)
+    for member in db.scalars(select(CircleMember).where(CircleMember.circle_id == circle_id)):
+        if member.witness is None:
+            if member.opened_at is not None:
+                return "What a member last saw of the log is gone."
+            continue
+        place = ("witness", circle_id, member.person_id, record_id)
+        try:
+            number, mark = unseal(data_key, member.witness, *place)
+        except keys.Unreadable:
+            return "What a member last saw of the log was changed."
+        if marks.get(number, b"").hex() != mark:
+            return f"The end of the log was cut off: a member has seen line {number}."
+    return ""
+
+
+def _not_noted(noted: str, marks: dict[int, bytes]) -> str:
+    wanted = noted.strip().replace(" ", "").replace("-", "").upper()
+    if not wanted or wanted in {code(mark).replace("-", "") for mark in marks.values()}:
+        return ""
+    return "The code you noted is not in this log: lines after it were cut off or changed, or it was noted elsewhere."
+
+
+def code(mark: bytes) -> str:
+    """The first 48 bits of a mark, to be noted on paper: 3F9A-01BC-77D2."""
+    digits = mark.hex().upper()[:12]
+    return "-".join(digits[at : at + 4] for at in range(0, len(digits), 4))

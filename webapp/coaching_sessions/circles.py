@@ -1,0 +1,229 @@
+"""Circles: who a confidential record is between, each member's key, and how members come, go and are confirmed.
+
+The walls (webapp/confidential.py) decide who is in; here the keys are given and taken.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from .. import keys
+from ..clock import now
+from ..confidential import key_of, keys_of, trusted
+from ..database import ViewersSession
+from ..people.models import Person
+from .models import Circle, CircleMember, CircleNews, KeyProof
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a circle as the others know them."""
+
+    person_id: int
+    public_id: str
+    name: str
+    joined_at: datetime
+    opened: bool
+    left: bool
+    closed: bool
+    sealed: bool
+
+    @property
+    def is_in(self) -> bool:
+        """Whether they can read what is in the circle (a sealed account cannot until it is confirmed)."""
+        return not (self.left or self.closed)
+
+
+# ---------------------------------------------------------------- beginning
+
+
+def begin(db: ViewersSession, member_ids: Iterable[int], *, inside: int | None = None) -> Circle:
+    """A new circle of these people with a data key of its own. The firewall is asked before (pairing.why_not)."""
+    data_key = keys.new_data_key()
+    circle = Circle(inside_id=inside)
+    around = key_of(db, inside) if inside else b""
+    with trusted(db, "a circle begins"):
+        db.add(circle)
+        db.flush()
+        if inside:
+            circle.recovery = keys.seal(around, data_key, "recovery", circle.id, inside)
+        for person_id in member_ids:
+            db.add(_with_key(db, circle.id, person_id, data_key))
+        circle_id = circle.id
+    db.info.setdefault("data_keys", {})[circle_id] = data_key
+    return db.get_one(Circle, circle_id)
+
+
+def _with_key(db: ViewersSession, circle_id: int, person_id: int, data_key: bytes) -> CircleMember:
+    assert db.viewer is not None
+    member = CircleMember(circle_id=circle_id, person_id=person_id, added_by_id=db.viewer)
+    _give_key(db, member, data_key)
+    return member
+
+
+def _give_key(db: ViewersSession, member: CircleMember, data_key: bytes) -> None:
+    """Wrap the circle's key for this member as their credentials are now."""
+    kept = db.scalar(select(Person.password_hash).where(Person.id == member.person_id))
+    bound_to = keys.credential(kept)
+    member.master_key, member.wrap = keys.wrap(
+        data_key, circle_id=member.circle_id, person_id=member.person_id, bound_to=bound_to
+    )
+    member.bound_to = bound_to
+    note_proof(db, member.master_key)
+
+
+def note_proof(db: ViewersSession, name: str) -> None:
+    """Keep in the database by what this master key is recognized."""
+    if db.get(KeyProof, name) is None:
+        db.add(KeyProof(master_key=name, proof=keys.proof(name)))
+
+
+# ---------------------------------------------------------------- members
+
+
+def members(db: ViewersSession, circle_id: int) -> list[Member]:
+    """Everybody who is or was in one of the viewer's circles, in the order in which they came."""
+    return members_of(db, [circle_id]).get(circle_id, [])
+
+
+def members_of(db: ViewersSession, circle_ids: Iterable[int]) -> dict[int, list[Member]]:
+    """The members of several circles of the viewer."""
+    rows = db.execute(
+        select(CircleMember, Person.public_id, Person.name, Person.password_hash)
+        .join(Person, Person.id == CircleMember.person_id)
+        .where(CircleMember.circle_id.in_(list(circle_ids)))
+        .order_by(CircleMember.joined_at, Person.name)
+    )
+    found: dict[int, list[Member]] = {}
+    for member, public_id, name, kept in rows:
+        found.setdefault(member.circle_id, []).append(_as_known(member, public_id, name, kept))
+    return found
+
+
+def _as_known(member: CircleMember, public_id: str, name: str, kept: str | None) -> Member:
+    return Member(
+        person_id=member.person_id,
+        public_id=public_id,
+        name=name,
+        joined_at=member.joined_at,
+        opened=member.opened_at is not None,
+        left=member.left_at is not None,
+        closed=member.closed_at is not None,
+        sealed=member.wrap is not None and member.bound_to != keys.credential(kept),
+    )
+
+
+def add(db: ViewersSession, circle_id: int, person_id: int) -> None:
+    """Take somebody into a circle of the viewer: they can read all of it. The firewall is asked before."""
+    member = db.get(CircleMember, (circle_id, person_id))
+    if member is None:
+        member = CircleMember(circle_id=circle_id, person_id=person_id, added_by_id=db.viewer or 0)
+        db.add(member)
+    member.left_at = member.closed_at = None
+    _give_key(db, member, key_of(db, circle_id))
+    db.flush()
+
+
+def leave(db: ViewersSession, circle_id: int, person_id: int) -> None:
+    """Take the key from a member who goes; what is written stays with the others."""
+    member = db.get_one(CircleMember, (circle_id, person_id))
+    member.wrap, member.left_at = None, now()
+    db.flush()
+    db.info.get("data_keys", {}).pop(circle_id, None)
+
+
+# ---------------------------------------------------------------- credentials
+
+
+def rebind(db: ViewersSession, person_id: int, *, before: str | None, after: str) -> None:
+    """Somebody changed their password, having proved the old one: their keys are bound to the new one."""
+    old, new = keys.credential(before), keys.credential(after)
+    with trusted(db, "a password was set"):
+        mine = db.scalars(
+            select(CircleMember).where(
+                CircleMember.person_id == person_id, CircleMember.wrap.is_not(None), CircleMember.bound_to == old
+            )
+        )
+        for member in mine:
+            wrap_anew(member, new)
+
+
+def wrap_anew(member: CircleMember, bound_to: str) -> None:
+    """Wrap a member's key with the current master key, bound to these credentials. keys.Unreadable if it was changed."""
+    place = {"circle_id": member.circle_id, "person_id": member.person_id}
+    assert member.wrap is not None
+    data_key = keys.unwrap(member.master_key, member.wrap, bound_to=member.bound_to, **place)
+    member.master_key, member.wrap = keys.wrap(data_key, bound_to=bound_to, **place)
+    member.bound_to = bound_to
+
+
+def is_sealed(db: ViewersSession) -> bool:
+    """Whether the viewer's own password was set anew without the old one and somebody has yet to confirm them."""
+    assert db.viewer is not None
+    rows = db.execute(
+        select(CircleMember.bound_to, Person.password_hash)
+        .join(Person, Person.id == CircleMember.person_id)
+        .where(CircleMember.person_id == db.viewer, CircleMember.wrap.is_not(None))
+        .distinct()
+    )
+    return any(bound_to != keys.credential(kept) for bound_to, kept in rows)
+
+
+def sealed_colleagues(db: ViewersSession) -> dict[str, tuple[int, str]]:
+    """Members of the viewer's circles who wait to be confirmed: public id → (id, name)."""
+    mine = select(CircleMember.circle_id).where(CircleMember.person_id == db.viewer)
+    found = members_of(db, db.scalars(mine).all())
+    return {
+        one.public_id: (one.person_id, one.name)
+        for members_here in found.values()
+        for one in members_here
+        if one.sealed and one.is_in and one.person_id != db.viewer
+    }
+
+
+def confirm(db: ViewersSession, person_id: int) -> list[int]:
+    """The viewer has seen this colleague in person: in every circle of both, the key is bound to their new credentials,
+    with the private circles inside. Gives the circles. SealedAccount if the viewer is sealed too."""
+    both = select(CircleMember.circle_id).where(
+        CircleMember.person_id == person_id, CircleMember.wrap.is_not(None), CircleMember.left_at.is_(None)
+    )
+    circle_ids = list(db.scalars(both))
+    for circle_id, data_key in keys_of(db, circle_ids).items():
+        _give_key(db, db.get_one(CircleMember, (circle_id, person_id)), data_key)
+        recover_inside(db, circle_id, person_id, data_key)
+    db.flush()
+    return circle_ids
+
+
+def recover_inside(
+    db: ViewersSession, circle_id: int, person_id: int, data_key: bytes, *, closed: bool = False
+) -> None:
+    """The private notes of this person on a record: nobody else is in their circle, but their key is kept inside ours.
+
+    `closed`: also those whose key an evaluation took.
+    """
+    with trusted(db, "a password was set"):
+        inside = (
+            select(Circle, CircleMember)
+            .join(CircleMember, CircleMember.circle_id == Circle.id)
+            .where(Circle.inside_id == circle_id, CircleMember.person_id == person_id)
+        )
+        for circle, member in db.execute(inside).all():
+            if circle.recovery and (member.wrap or (closed and member.closed_at)):
+                member.closed_at, member.readmitted_at = None, now() if closed else member.readmitted_at
+                _give_key(db, member, keys.unseal(data_key, circle.recovery, "recovery", circle.id, circle_id))
+
+
+# ---------------------------------------------------------------- news
+
+
+def tell(db: ViewersSession, circle_id: int, kind: str, about_id: int, *, but: Iterable[int] = ()) -> None:
+    """Tell the members of a circle that something happened around one of them."""
+    inside = select(CircleMember.person_id).where(
+        CircleMember.circle_id == circle_id, CircleMember.wrap.is_not(None), CircleMember.left_at.is_(None)
+    )
+    for person_id in db.scalars(inside):
+        if person_id not in {about_id, *but}:
+            db.add(CircleNews(circle_id=circle_id, person_id=person_id, kind=kind, about_id=about_id))

@@ -1,0 +1,260 @@
+"""Confidential records, opened: what stands in the address becomes the record for one of its circle, or 404.
+
+Whether there is nothing, or something that is not theirs, is the same to everybody else: the same statements, the same
+answer, and the same line in the list of refused tries.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import abort, request
+from flask_login import current_user
+from sqlalchemy import bindparam, select
+
+from .. import access, forms
+from ..access import Opened, PartStanding, bind
+from ..confidential import wall
+from ..database import ViewersSession, execute, session, writing
+from ..documents import answers
+from ..documents.keeping import Keeper, KeptElsewhere
+from ..documents.models import Document
+from ..forms.kinds import Rows
+from ..people.models import School
+from . import access_log, circles
+from .models import ConfidentialRecord
+from .sealed_keeper import SealedKeeper
+
+KINDS = {  # kind → its address, the form it is written under, and the fact that its circle has about it
+    "session": ("/sessions", "coaching_session", "attends"),
+    "private_notes": ("/notes", "private_notes", "author"),
+    "release": ("/releases", "progress_release", "composes"),
+}
+
+
+@dataclass(frozen=True)
+class OpenRecord(KeptElsewhere):
+    """A confidential record as one member of its circle has it before them."""
+
+    kind: str
+    circle_id: int
+    plan_id: int
+    plan_public_id: str
+    about_id: int | None
+    created_by_id: int
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"{KINDS[self.kind][0]}/{self.public_id}"
+
+    @property
+    def keeper(self) -> Keeper:
+        """What keeps its answers."""
+        return SealedKeeper(self.id, self.circle_id)
+
+    @property
+    def part(self) -> str:
+        """The key of its only part."""
+        return self.form.parts[0].key
+
+    @property
+    def state(self) -> str:
+        """Where it stands; only a release goes anywhere."""
+        return self.parts[self.part].state
+
+    def members(self) -> list[circles.Member]:
+        """Everybody who is or was in its circle."""
+        return circles.members(session(), self.circle_id)
+
+    def offers(self, what: str) -> list[tuple[str, str]]:
+        """The members of the circle, or the measures of the plan, to choose from: (key, words)."""
+        if what == "members":
+            return [(one.public_id, one.name) for one in self.members() if one.is_in]
+        return _measures(access.open_document(self.plan_public_id, self.reader_id))
+
+
+def _measures(plan: Opened) -> list[tuple[str, str]]:
+    """Each measure of a plan with where it began and its dated values as one line, to be frozen when it is chosen."""
+    said, values = answers.readable(plan), plan.form.prompt("progress_values")[2]
+    assert isinstance(values, Rows)
+    on = next(column for column in values.columns if column.name == "on")
+    found = []
+    for kept in said.rows("measures"):
+        mine = [one for one in said.value("progress_values") or [] if one["measure"] == kept.row]
+        dated = [f"{on.words(one['on'])}: {one['value']}" for one in sorted(mine, key=lambda one: str(one["on"]))]
+        began = [f"at the start: {kept.value['baseline']}"] if kept.value["baseline"] else []
+        aim = [f"aim: {kept.value['target']}"] if kept.value["target"] else []
+        found.append((kept.row, "; ".join([str(kept.value["measure"]), *began, *dated, *aim])))
+    return found
+
+
+_OPEN = (
+    select(
+        ConfidentialRecord.id,
+        ConfidentialRecord.public_id,
+        ConfidentialRecord.circle_id,
+        ConfidentialRecord.kind,
+        ConfidentialRecord.form,
+        ConfidentialRecord.form_version,
+        ConfidentialRecord.plan_id,
+        ConfidentialRecord.about_id,
+        ConfidentialRecord.state,
+        ConfidentialRecord.version,
+        ConfidentialRecord.created_at,
+        ConfidentialRecord.created_by_id,
+        ConfidentialRecord.changed_at,
+        ConfidentialRecord.changed_by_id,
+        Document.public_id.label("plan_public_id"),
+        Document.school_id,
+        Document.school_year,
+        School.name.label("school_name"),
+    )
+    .join(Document, Document.id == ConfidentialRecord.plan_id)
+    .join(School, School.id == Document.school_id)
+    .where(wall(ConfidentialRecord))
+)
+_BY_ADDRESS = _OPEN.where(
+    ConfidentialRecord.public_id == bindparam("public_id"), ConfidentialRecord.kind == bindparam("kind")
+)
+_OF_KIND = _OPEN.where(ConfidentialRecord.kind == bindparam("kind")).order_by(ConfidentialRecord.id.desc())
+_OF_PLAN = _OF_KIND.where(ConfidentialRecord.plan_id == bindparam("plan_id"))
+_ABOUT = _OF_KIND.where(ConfidentialRecord.about_id == bindparam("about_id"))
+
+
+def find(kind: str, public_id: str, reader_id: int) -> OpenRecord | None:
+    """The record at this address, for a member of its circle; None for everybody else and where there is none."""
+    row = execute(_BY_ADDRESS, {"kind": kind, "public_id": public_id, **bind(reader_id)}).first()
+    return _opened(row, reader_id) if row else None
+
+
+def of_plan(kind: str, plan_id: int, reader_id: int) -> list[OpenRecord]:
+    """The reader's records of one kind in one plan, newest first."""
+    rows = execute(_OF_PLAN, {"kind": kind, "plan_id": plan_id, **bind(reader_id)})
+    return [_opened(row, reader_id) for row in rows]
+
+
+def about(kind: str, record_id: int, reader_id: int) -> OpenRecord | None:
+    """The reader's record of this kind about another record: their private notes on a session."""
+    row = execute(_ABOUT, {"kind": kind, "about_id": record_id, **bind(reader_id)}).first()
+    return _opened(row, reader_id) if row else None
+
+
+def all_of_mine(kind: str, reader_id: int, *, since_year: int) -> list[OpenRecord]:
+    """The reader's records of one kind in plans of this school year and later, newest first."""
+    rows = execute(
+        _OF_KIND.where(Document.school_year >= bindparam("since_year")),
+        {"kind": kind, "since_year": since_year, **bind(reader_id)},
+    )
+    return [_opened(row, reader_id) for row in rows]
+
+
+def _opened(row: Any, reader_id: int) -> OpenRecord:
+    form = forms.find(row.form, row.form_version)
+    stands = PartStanding(
+        state=row.state,
+        version=row.version,
+        reviewed=False,
+        agreed=False,
+        changed_at=row.changed_at,
+        changed_by_id=row.changed_by_id,
+        facts=frozenset([row.state]),
+    )
+    return OpenRecord(
+        id=row.id,
+        public_id=row.public_id,
+        form=form,
+        school_id=row.school_id,
+        school_name=row.school_name,
+        school_year=row.school_year,
+        created_at=row.created_at,
+        session_2_held_at=None,
+        reader_id=reader_id,
+        facts=frozenset([KINDS[row.kind][2]]),
+        parts={form.parts[0].key: stands},
+        kind=row.kind,
+        circle_id=row.circle_id,
+        plan_id=row.plan_id,
+        plan_public_id=row.plan_public_id,
+        about_id=row.about_id,
+        created_by_id=row.created_by_id,
+    )
+
+
+def begin(db: ViewersSession, kind: str, *, plan_id: int, circle_id: int, about_id: int | None = None) -> OpenRecord:
+    """A new record of a circle that the viewer is in; its first line in the log says who began it."""
+    assert db.viewer is not None
+    form = forms.latest(KINDS[kind][1])
+    record = ConfidentialRecord(
+        kind=kind,
+        form=form.key,
+        form_version=form.version,
+        plan_id=plan_id,
+        circle_id=circle_id,
+        about_id=about_id,
+        created_by_id=db.viewer,
+        changed_by_id=db.viewer,
+    )
+    db.add(record)
+    db.flush()
+    access_log.append(db, record.id, circle_id, "begun")
+    found = find(kind, record.public_id, db.viewer)
+    assert found is not None
+    return found
+
+
+# ---------------------------------------------------------------- the guard of the routes
+
+View = Callable[..., Any]
+
+
+def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], View]]:
+    """The guard of a kind of record, to be used like access.document: `guard("session")("read")`.
+
+    The view gets the record as `opened`. A GET is written into its access log as `act`; a POST runs in one write
+    transaction with the check.
+    """
+
+    def may(verb: str) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            @wraps(view)
+            def guarded(public_id: str, **values: Any) -> Any:
+                if request.method in ("GET", "HEAD"):
+                    return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
+                with writing():
+                    opened = find(kind, public_id, current_user.id)
+                    if opened is not None:
+                        return _demanded(view, opened, verb, values)
+                return _refuse(public_id)
+
+            return access.declared(guarded, f"{verb} {kind}")
+
+        return declare
+
+    return may
+
+
+def _act_of(view: View, act: str) -> str:
+    return "looked back" if view.__name__ == "prompt_history" else act
+
+
+def _look(kind: str, public_id: str, act: str) -> OpenRecord:
+    with writing() as db:
+        opened = find(kind, public_id, current_user.id)
+        if opened is None:
+            access_log.refuse(db, public_id, current_user.id)
+        else:
+            access_log.opened(db, opened.id, opened.circle_id, act)
+    return opened or abort(404)
+
+
+def _refuse(public_id: str) -> Any:
+    with writing() as db:
+        access_log.refuse(db, public_id, current_user.id)
+    abort(404)
+
+
+def _demanded(view: View, opened: OpenRecord, verb: str, values: dict[str, Any]) -> Any:
+    opened.demand(verb, opened.part)
+    return view(opened, **values)

@@ -1,0 +1,226 @@
+"""Where the answers of a confidential record are kept: sealed with the circle's key, each bound to its place."""
+
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from ..clock import now
+from ..confidential import key_of, seal, unseal
+from ..database import ViewersSession, session
+from ..documents.keeping import Kept, Key, Newer, Past, Text
+from ..people.models import Person
+from .models import ConfidentialRecord, SealedAnswer, SealedRevision
+
+
+class SealedKeeper:
+    """The answers of one record of one circle, as its viewer may read and write them."""
+
+    def __init__(self, record_id: int, circle_id: int) -> None:
+        self.record_id, self.circle_id = record_id, circle_id
+
+    # ------------------------------------------------------------ sealing
+
+    def _key(self) -> bytes:
+        return key_of(session(), self.circle_id)
+
+    def _answer_place(self, prompt: str, row: str, version: int) -> tuple[object, ...]:
+        return ("answer", self.circle_id, self.record_id, prompt, row, version)
+
+    def _revision_place(self, prompt: str, row: str, version: int, mark: str) -> tuple[object, ...]:
+        return ("revision", self.circle_id, self.record_id, prompt, row, version, mark)
+
+    def _said(self, answer: SealedAnswer) -> Any:
+        return unseal(self._key(), answer.sealed, *self._answer_place(answer.prompt, answer.row, answer.version))
+
+    def _said_then(self, past: SealedRevision) -> Any:
+        place = self._revision_place(past.prompt, past.row, past.version, past.mark)
+        return unseal(self._key(), past.sealed, *place)
+
+    # ------------------------------------------------------------ what stands
+
+    def readable(self) -> Iterable[tuple[str, Kept]]:
+        """Everything that stands in the record, in the order of the rows."""
+        newer = aliased(SealedRevision)
+        waiting = exists().where(
+            newer.record_id == SealedAnswer.record_id,
+            newer.circle_id == SealedAnswer.circle_id,
+            newer.prompt == SealedAnswer.prompt,
+            newer.row == SealedAnswer.row,
+            newer.aside.is_(True),
+            newer.compared_at.is_(None),
+        )
+        rows = session().execute(
+            select(SealedAnswer, waiting.label("aside"))
+            .where(SealedAnswer.record_id == self.record_id)
+            .order_by(SealedAnswer.position, SealedAnswer.row)
+        )
+        for answer, aside in rows:
+            yield answer.prompt, Kept(self._said(answer), answer.version, answer.row, answer.position, aside=aside)
+
+    def current(self, prompts: Iterable[str]) -> dict[Key, Kept]:
+        """What stands at these prompts, with the name of who wrote it."""
+        rows = session().execute(
+            select(SealedAnswer, Person.name)
+            .join(Person, Person.id == SealedAnswer.changed_by_id)
+            .where(SealedAnswer.record_id == self.record_id, SealedAnswer.prompt.in_(list(prompts)))
+        )
+        return {
+            (one.prompt, one.row): Kept(self._said(one), one.version, one.row, one.position, one.changed_at, name)
+            for one, name in rows
+        }
+
+    def last_position(self, prompt: str) -> int:
+        """The highest position of a row of this list."""
+        highest = select(func.max(SealedAnswer.position)).where(
+            SealedAnswer.record_id == self.record_id, SealedAnswer.prompt == prompt
+        )
+        return session().scalar(highest) or 0
+
+    def row_keys(self) -> set[Key]:
+        """(list, row) of every row that there is or was."""
+        rows = session().execute(
+            select(SealedAnswer.prompt, SealedAnswer.row).where(
+                SealedAnswer.record_id == self.record_id, SealedAnswer.row != ""
+            )
+        )
+        return {(row.prompt, row.row) for row in rows}
+
+    # ------------------------------------------------------------ writing
+
+    def put(self, text: Text, *, new: bool) -> None:
+        """Let this value stand."""
+        db = session()
+        answer = self._new(text) if new else self._stored(db, text.prompt, text.row)
+        answer.sealed = seal(self._key(), text.value, *self._answer_place(text.prompt, text.row, text.version))
+        answer.version, answer.position = text.version, text.position
+        answer.changed_at, answer.changed_by_id = text.at, _reader(db)
+        db.add(answer)
+        db.flush()
+
+    def _new(self, text: Text) -> SealedAnswer:
+        place = {"record_id": self.record_id, "circle_id": self.circle_id}
+        return SealedAnswer(prompt=text.prompt, row=text.row, **place)
+
+    def _stored(self, db: ViewersSession, prompt: str, row: str) -> SealedAnswer:
+        return db.get_one(SealedAnswer, (self.record_id, prompt, row))
+
+    def place(self, prompt: str, row: str, position: int) -> None:
+        """Put a row at a position of its list."""
+        db = session()
+        self._stored(db, prompt, row).position = position
+        db.flush()
+
+    def bump(self, part: str) -> int:
+        """Count one change of the record."""
+        db = session()
+        counted = db.execute(
+            update(ConfidentialRecord)
+            .where(ConfidentialRecord.id == self.record_id)
+            .values(version=ConfidentialRecord.version + 1, changed_at=now(), changed_by_id=_reader(db))
+            .returning(ConfidentialRecord.version),
+            execution_options={"synchronize_session": False},
+        )
+        return int(counted.scalar_one())
+
+    def settle(self, part: str) -> None:
+        """Nothing is decided about a confidential record by its answers alone."""
+
+    # ------------------------------------------------------------ history
+
+    def revise(self, text: Text) -> None:
+        """Write this value into the history."""
+        db, mark = session(), secrets.token_urlsafe(12)
+        sealed = seal(self._key(), text.value, *self._revision_place(text.prompt, text.row, text.version, mark))
+        db.add(
+            SealedRevision(
+                mark=mark,
+                circle_id=self.circle_id,
+                record_id=self.record_id,
+                prompt=text.prompt,
+                row=text.row,
+                position=text.position,
+                sealed=sealed,
+                version=text.version,
+                part_version=text.part_version,
+                at=text.at,
+                by_id=_reader(db),
+                page=text.page,
+                aside=text.aside,
+                restored_from=text.restored_from,
+            )
+        )
+        db.flush()
+
+    def since(self, prompt: str, row: str, base: int) -> list[Newer]:
+        """The values that stood here from version `base` on."""
+        found = session().scalars(
+            self._of(prompt, row).where(SealedRevision.version >= base, SealedRevision.aside.is_(False))
+        )
+        return [Newer(past.by_id, past.page, past.version, self._said_then(past)) for past in found]
+
+    def grow_aside(self, text: Text) -> bool:
+        """Replace the reader's own text that waits here."""
+        db = session()
+        mine = and_(
+            SealedRevision.by_id == _reader(db),
+            SealedRevision.version == text.version,
+            SealedRevision.page == text.page,
+            SealedRevision.aside.is_(True),
+            SealedRevision.compared_at.is_(None),
+        )
+        waits = db.scalar(self._of(text.prompt, text.row).where(mine))
+        if waits is None:
+            return False
+        place = self._revision_place(text.prompt, text.row, text.version, waits.mark)
+        waits.sealed, waits.at = seal(self._key(), text.value, *place), text.at
+        db.flush()
+        return True
+
+    def compared(self, prompt: str, row: str) -> None:
+        """The texts set aside here wait no longer."""
+        db = session()
+        for waits in db.scalars(self._of(prompt, row).where(SealedRevision.aside.is_(True))):
+            waits.compared_at = now()
+        db.flush()
+
+    def revisions(self, prompt: str, row: str) -> list[Past]:
+        """Every value that ever stood here, oldest first."""
+        return self._past(self._of(prompt, row))
+
+    def revision(self, prompt: str, row: str, revision_id: int) -> Past | None:
+        """One of them."""
+        found = self._past(self._of(prompt, row).where(SealedRevision.id == revision_id))
+        return found[0] if found else None
+
+    def _of(self, prompt: str, row: str) -> Any:
+        return (
+            select(SealedRevision)
+            .where(
+                SealedRevision.record_id == self.record_id, SealedRevision.prompt == prompt, SealedRevision.row == row
+            )
+            .order_by(SealedRevision.id)
+        )
+
+    def _past(self, statement: Any) -> list[Past]:
+        named = statement.join(Person, Person.id == SealedRevision.by_id).add_columns(Person.name)
+        return [
+            Past(
+                id=past.id,
+                at=past.at,
+                by=name,
+                by_id=past.by_id,
+                value=self._said_then(past),
+                aside=past.aside,
+                waiting=past.aside and past.compared_at is None,
+                restored=past.restored_from is not None,
+            )
+            for past, name in session().execute(named)
+        ]
+
+
+def _reader(db: ViewersSession) -> int:
+    assert db.viewer is not None
+    return db.viewer

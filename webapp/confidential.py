@@ -1,0 +1,369 @@
+"""The walls around what is confidential: nobody reads or writes a row of a circle they are not in, by whatever way.
+
+1. A database session's viewer is fixed when it is made; without a viewer it sees nothing (database.ViewersSession).
+2. Every ORM statement gets a criterion for every class behind the wall: its circle is one that the viewer is in.
+3. Just before it runs, each statement that names a table behind the wall must carry that criterion for each mention,
+   with this viewer in it; otherwise it raises `Unwalled`.
+4. Objects are taken only into the session of the viewer they were loaded for.
+5. Before a flush, the circle of everything in it must be one that the viewer is in, and stays the one it was.
+
+What is read is ciphertext still; `key_of` opens the circle's key for the viewer, bound to their credentials.
+`trusted(reason)` lifts the walls for the few callers named in TRUSTED, which a test lists.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, event, exists, inspect, not_, or_, select
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql import visitors
+
+from . import keys
+from .access import VIEWER, bind, has_evaluated
+from .coaching_sessions.models import (
+    Circle,
+    CircleMember,
+    CircleNews,
+    Confidential,
+    ConfidentialRecord,
+    Consent,
+    LogEntry,
+    SealedAnswer,
+    SealedRevision,
+)
+from .database import ENGINE_GUARDS, ViewersSession
+from .people.models import Person
+
+WALLED: tuple[Any, ...] = (
+    Circle,
+    CircleMember,
+    ConfidentialRecord,
+    SealedAnswer,
+    SealedRevision,
+    Consent,
+    CircleNews,
+    LogEntry,
+)
+TABLES = {walled.__tablename__: walled for walled in WALLED}
+
+TRUSTED = frozenset(
+    {
+        "a circle begins",  # its first members cannot be in it before
+        "an evaluation closes circles",
+        "a password was set",
+        "a release is read",
+        "a refused try is counted",
+        "the master key is changed",
+        "the database is upgraded",
+    }
+)
+
+
+class Unwalled(RuntimeError):
+    """A statement would have gone past the wall. It did not run."""
+
+
+class SealedAccount(Exception):
+    """The viewer's password was set anew without the old one: a colleague in the circle has to confirm them first."""
+
+
+# ---------------------------------------------------------------- the rule
+
+_members, _circles = CircleMember.__table__, Circle.__table__
+_ME, _OTHER, _CIRCLE = _members.alias("wall_me"), _members.alias("wall_other"), _circles.alias("wall_circle")
+
+
+def _shut_out() -> ColumnElement[bool]:
+    """Whether the viewer evaluates a member of the circle, or did at any time since it began: deny wins."""
+
+    def was_let_in_again(relation: Any) -> ColumnElement[bool]:
+        return and_(relation.voided_at.is_not(None), _ME.c.readmitted_at >= relation.voided_at)
+
+    return (
+        exists()
+        .where(
+            or_(_OTHER.c.circle_id == _ME.c.circle_id, _OTHER.c.circle_id == _CIRCLE.c.inside_id),
+            _OTHER.c.person_id != VIEWER,
+            has_evaluated(VIEWER, _OTHER.c.person_id, since=_CIRCLE.c.since, unless=was_let_in_again),
+        )
+        .correlate(_ME, _CIRCLE)
+    )
+
+
+def _mine() -> Select[tuple[int]]:
+    """The circles that the viewer is in."""
+    return (
+        select(_ME.c.circle_id)
+        .join(_CIRCLE, _CIRCLE.c.id == _ME.c.circle_id)
+        .where(_ME.c.person_id == VIEWER, _ME.c.wrap.is_not(None), _ME.c.left_at.is_(None), not_(_shut_out()))
+    )
+
+
+MINE = _mine()
+
+
+def wall(walled: Any) -> ColumnElement[bool]:
+    """The criterion for one class (or an alias of it): its circle is one that the viewer is in. Needs access.bind."""
+    criterion: ColumnElement[bool] = getattr(walled, walled.wall_key).in_(MINE)
+    return criterion
+
+
+# As functions of the class: a plain expression is not adapted to an alias that is joined to. They hold nothing but MINE,
+# which is the same for everybody; the viewer comes as a parameter.
+_OPTIONS = (
+    with_loader_criteria(Circle, lambda cls: cls.id.in_(MINE), include_aliases=True),
+    *(
+        with_loader_criteria(walled, lambda cls: cls.circle_id.in_(MINE), include_aliases=True)
+        for walled in WALLED
+        if walled is not Circle
+    ),
+)
+
+
+# ---------------------------------------------------------------- trusted callers
+
+_trusted: ContextVar[str] = ContextVar("trusted", default="")
+_flushing: ContextVar[frozenset[str]] = ContextVar("flushing", default=frozenset())
+
+
+@contextmanager
+def trusted(db: Session | None, reason: str) -> Iterator[None]:
+    """Work without the wall, for a reason named in TRUSTED. Nothing loaded meanwhile stays in the session."""
+    if reason not in TRUSTED:
+        raise ValueError(f"not a reason to go past the wall: {reason}")
+    if db is not None:
+        db.flush()
+    token = _trusted.set(reason)
+    try:
+        yield
+        if db is not None:
+            db.flush()
+    finally:
+        if db is not None:
+            for loaded in [one for one in db if isinstance(one, Confidential)]:
+                db.expunge(loaded)
+        _trusted.reset(token)
+
+
+# ---------------------------------------------------------------- 2: every ORM statement gets the criterion
+
+
+@event.listens_for(ViewersSession, "do_orm_execute")
+def _wall_in(state: ORMExecuteState) -> Any:
+    db = state.session
+    if _trusted.get() or not _names_confidential(state.statement):
+        return None
+    viewer = _viewer_of(db)
+    if viewer is None:
+        raise Unwalled("a session without a viewer sees nothing confidential")
+    if state.is_column_load or state.is_relationship_load:
+        for mapper in state.all_mappers:
+            if issubclass(mapper.class_, Confidential):
+                state.statement = state.statement.where(wall(mapper.class_))  # type: ignore[attr-defined]
+    state.statement = state.statement.options(*_OPTIONS)
+    state.parameters = state.parameters or {}  # a lazy load comes without
+    many = isinstance(state.parameters, list)
+    return state.invoke_statement(params=[bind(viewer)] * len(state.parameters) if many else bind(viewer))
+
+
+def _names_confidential(statement: Any) -> bool:
+    for element in visitors.iterate(statement):
+        name = getattr(element, "name", None) if element.__visit_name__ == "table" else None
+        table = getattr(element, "table", None)
+        if name in TABLES or getattr(table, "name", None) in TABLES:
+            return True
+        inner = getattr(getattr(table, "element", None), "name", None)
+        if inner in TABLES:
+            return True
+    return False
+
+
+def _viewer_of(db: Session) -> int | None:
+    return db.viewer if isinstance(db, ViewersSession) else None
+
+
+# ---------------------------------------------------------------- 3: the proof on the final SQL
+
+_names = "|".join(sorted(TABLES, key=len, reverse=True))
+_ANY = re.compile(rf"\b(?:{_names})\b", re.IGNORECASE)
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_NOTES = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+_MENTION = re.compile(rf'"?\b(?P<table>{_names})\b"?(?P<column>\s*\.)?(?:\s+AS\s+"?(?P<alias>\w+)"?)?', re.IGNORECASE)
+_WALLED_IN = re.compile(
+    r"\b(?P<alias>\w+)\.(?:circle_id|id) IN \(SELECT wall_me\.circle_id\s+FROM circle_members AS wall_me", re.IGNORECASE
+)
+_CHANGE = re.compile(rf"^\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?({_names})\b", re.IGNORECASE)
+
+
+def _prove(
+    connection: Connection,
+    _cursor: Any,
+    statement: str,
+    _parameters: Any,
+    context: Any,
+    _many: bool,
+) -> None:
+    if not _ANY.search(statement) or _trusted.get():
+        return
+    change = _CHANGE.match(statement)
+    if change and change[1].lower() in _flushing.get():
+        return
+    plain = _NOTES.sub(" ", _QUOTED.sub("''", statement))
+    bare = _bare_mentions(plain)
+    if bare:
+        raise Unwalled(f"not behind the wall: {', '.join(sorted(bare))}")
+    viewer = connection.get_execution_options().get("accord_viewer")
+    given = {values.get("viewer") for values in (context.compiled_parameters if context else None) or [{}]}
+    if viewer is None or given != {viewer}:
+        raise Unwalled("the wall was asked about somebody else than the viewer of this session")
+
+
+def _bare_mentions(statement: str) -> set[str]:
+    """The tables (or their aliases) that stand in a statement without the criterion of the wall."""
+    walled = {found["alias"] for found in _WALLED_IN.finditer(statement)}
+    named = {
+        found["alias"] or found["table"].lower() for found in _MENTION.finditer(statement) if found["column"] is None
+    }
+    return {name for name in named if name not in walled and name not in ("wall_me", "wall_other", "wall_circle")}
+
+
+def _guard_engine(engine: Engine) -> None:
+    event.listen(engine, "before_cursor_execute", _prove)
+
+
+ENGINE_GUARDS.append(_guard_engine)
+
+
+# ---------------------------------------------------------------- 4: objects stay with their viewer
+
+
+@event.listens_for(Confidential, "load", propagate=True)
+def _mark_loaded(instance: Confidential, context: Any) -> None:
+    _mark(instance, context.session)
+
+
+@event.listens_for(Confidential, "refresh", propagate=True)
+def _mark_refreshed(instance: Confidential, context: Any, _attributes: Any) -> None:
+    _mark(instance, context.session)
+
+
+def _mark(instance: Any, db: Session) -> None:
+    viewer = _viewer_of(db)
+    if viewer is None and not _trusted.get():
+        raise Unwalled("a session without a viewer sees nothing confidential")
+    instance.loaded_for = viewer
+
+
+@event.listens_for(Session, "before_attach")
+def _refuse_strangers_objects(db: Session, instance: Any) -> None:
+    if not isinstance(instance, Confidential) or _trusted.get():
+        return
+    if _viewer_of(db) is None:
+        raise Unwalled("a session without a viewer takes nothing confidential")
+    if inspect(instance).has_identity and getattr(instance, "loaded_for", None) != _viewer_of(db):
+        raise Unwalled("this was loaded for somebody else")
+
+
+# ---------------------------------------------------------------- 5: the flush
+
+
+@event.listens_for(Session, "before_flush")
+def _check_flush(db: Session, _context: Any, _instances: Any) -> None:
+    changed = [one for one in (*db.new, *db.dirty, *db.deleted) if isinstance(one, Confidential)]
+    if not changed or _trusted.get():
+        return
+    if any(inspect(one).attrs[_wall_key(one)].history.deleted for one in changed):
+        raise Unwalled("a row never goes to another circle")
+    _demand_in(db, {getattr(one, _wall_key(one)) for one in changed})
+    _flushing.set(frozenset(type(one).__tablename__ for one in changed))  # type: ignore[attr-defined]
+
+
+def _wall_key(one: Confidential) -> str:
+    return one.wall_key
+
+
+def _demand_in(db: Session, circle_ids: set[int]) -> None:
+    """The circles of what is written are locked too: an evaluation that closes them waits, or we see it."""
+    viewer = _viewer_of(db)
+    if viewer is None:
+        raise Unwalled("a session without a viewer writes nothing confidential")
+    mine = select(_circles.c.id).where(_circles.c.id.in_(circle_ids), _circles.c.id.in_(MINE)).with_for_update()
+    found = set(db.connection().execute(mine, bind(viewer)).scalars())
+    if found != circle_ids:
+        raise Unwalled("written into a circle that the viewer is not in")
+
+
+@event.listens_for(Session, "after_flush_postexec")
+@event.listens_for(Session, "after_soft_rollback")
+def _end_flush(_db: Session, _context: Any) -> None:
+    _flushing.set(frozenset())
+
+
+# ---------------------------------------------------------------- the circle's key, for its viewer
+
+_WRAPS = (
+    select(_members.c.circle_id, _members.c.wrap, _members.c.master_key, _members.c.bound_to, Person.password_hash)
+    .join(Person, Person.id == _members.c.person_id)
+    .where(_members.c.person_id == VIEWER, _members.c.circle_id.in_(MINE))
+)
+
+
+def _wraps(circle_ids: Iterable[int]) -> Any:
+    return _WRAPS.where(_members.c.circle_id.in_(list(circle_ids)))
+
+
+def keys_of(db: ViewersSession, circle_ids: Iterable[int]) -> dict[int, bytes]:
+    """The data keys of these circles, as far as the viewer is in them. SealedAccount if they are bound to other
+    credentials than the viewer's present ones; keys.Unreadable if a wrap was copied or changed."""
+    wanted = set(circle_ids)
+    known: dict[int, bytes] = db.info.setdefault("data_keys", {})
+    if missing := wanted - set(known):
+        if db.viewer is None:
+            raise Unwalled("a session without a viewer has no keys")
+        for row in db.connection().execute(_wraps(sorted(missing)), bind(db.viewer)):
+            known[row.circle_id] = _opened(row, db.viewer)
+    return {circle_id: known[circle_id] for circle_id in wanted if circle_id in known}
+
+
+def _opened(row: Any, viewer: int) -> bytes:
+    if row.bound_to != keys.credential(row.password_hash):
+        raise SealedAccount
+    return keys.unwrap(row.master_key, row.wrap, circle_id=row.circle_id, person_id=viewer, bound_to=row.bound_to)
+
+
+def key_of(db: ViewersSession, circle_id: int) -> bytes:
+    """The data key of one circle. keys.Unreadable if the viewer has none."""
+    found = keys_of(db, [circle_id])
+    if circle_id not in found:
+        raise keys.Unreadable
+    return found[circle_id]
+
+
+def seal(key: bytes, value: Any, *place: object) -> bytes | None:
+    """A value as it is kept; None stays None (nothing, or a row taken out)."""
+    return None if value is None else keys.seal(key, json.dumps(value, ensure_ascii=False).encode(), *place)
+
+
+def unseal(key: bytes, sealed: bytes | None, *place: object) -> Any:
+    """The value again. keys.Unreadable if it does not belong at this place."""
+    return None if sealed is None else json.loads(keys.unseal(key, sealed, *place))
+
+
+__all__ = [
+    "MINE",
+    "TABLES",
+    "TRUSTED",
+    "WALLED",
+    "SealedAccount",
+    "Unwalled",
+    "key_of",
+    "keys_of",
+    "seal",
+    "trusted",
+    "unseal",
+    "wall",
+]

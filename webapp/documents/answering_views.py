@@ -1,0 +1,265 @@
+"""Writing in something opened: the page, the prompt that saves itself, the rows of lists, texts that met, history.
+
+Every button of the writing page sends the whole page, which is saved first: without JavaScript
+no press of a button loses what was typed elsewhere.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
+
+from ..access import Opened, View
+from ..clock import local, now
+from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
+from . import answers, history, written
+from .answers_page import AnswersPage
+from .written import Written
+
+Answer = str | Response | Redirect | tuple[str, int]
+Guard = Callable[[str], Callable[[View], View]]  # like access.document: what may be done → a view that gets `opened`
+
+
+def _nothing(_opened: Opened, _sent: Written) -> None:
+    """Save nothing beside the answers."""
+
+
+class Writing:
+    """The views with which one kind of record is written.
+
+    `page_class`: what its pages show. `beside`: saves what a page sends beside its answers, such as comments.
+    """
+
+    def __init__(self, page_class: type[AnswersPage], beside: Callable[[Opened, Written], None] = _nothing) -> None:
+        self.page_class, self.beside = page_class, beside
+
+    def page(self, opened: Opened) -> Answer:
+        """The whole record as one page to scroll, with boxes where the reader may write."""
+        return self._page(opened)
+
+    def save_page(self, opened: Opened) -> Answer:
+        """Save everything on the page (without JavaScript)."""
+        return self.saved_page(opened) or back(opened, "Saved. Everything on this page is kept.")
+
+    def saved_page(self, opened: Opened) -> Answer | None:
+        """Save what the page sent; None if all went well, else the page again with what is wrong or what met."""
+        sent = written.read(opened, request.form)
+        for part in sent.parts:
+            opened.demand("write", part)
+        if sent.mistakes:
+            return self._page(opened, written=sent), 422
+        outcomes = answers.save(opened, sent.typed, page=open_page(), whole_page=True)
+        self.beside(opened, sent)
+        if any(outcome.theirs for outcome in outcomes):
+            return self._page(opened, outcomes=outcomes), 409
+        return None
+
+    def _page(self, opened: Opened, **saved: Any) -> str:
+        return render_template(self.page_class.template, page=self.page_class(opened, **saved))
+
+    # ------------------------------------------------------------ one prompt
+
+    def save_prompt(self, opened: Opened, prompt: str, row: str = "") -> Answer:
+        """One prompt (or one row) saves itself; the answer is its status line."""
+        part, declared = find_prompt(opened, prompt)
+        opened.demand("write", part)
+        sent = written.read(opened, request.form)
+        key = (prompt, row)
+        if key in sent.mistakes:
+            said = sent.mistakes[key] + " It is not saved yet; your words are still here."
+            values = {"name": _dotted(*key), "version": sent.bases[key], "said": said}
+            return render_template("documents/_refused.html", **values), 422
+        typed = [one for one in sent.typed if (one.prompt, one.row) == key]
+        if not typed:
+            abort(400)
+        outcome = answers.save(opened, typed, page=open_page())[0]
+        if outcome.theirs:
+            met = history.meeting(declared, outcome)
+            values = {"opened": opened, "prompt": declared, "met": met, "base": sent.bases[key], "token": open_page()}
+            return render_template("documents/_met.html", **values), 409
+        return render_template("documents/_saved.html", opened=opened, prompt=declared, saved=outcome)
+
+    def save_both(self, opened: Opened, prompt: str, row: str = "") -> Answer:
+        """Two texts met; this is what the person made of them. Both stay in the history."""
+        part, declared = find_prompt(opened, prompt)
+        opened.demand("write", part)
+        value, mistake = _made_of_both(opened, declared, row)
+        if mistake:
+            typed = written.raw(declared, row, request.form)
+            met = history.waiting(opened, declared, row, typed=typed)
+            return self._both_again(opened, declared, met, 422, typed=typed, mistake=mistake)
+        base = written.version(request.form.get(f"v.{_dotted(prompt, row)}", ""))
+        outcome = answers.save(opened, [answers.Typed(prompt, value, base, row)], page=open_page())[0]
+        if outcome.theirs:
+            return self._both_again(opened, declared, history.meeting(declared, outcome), 409)
+        answers.compared(opened, prompt, row)
+        if request.htmx and not row:  # type: ignore[attr-defined]
+            return render_template("documents/_settled.html", page=self.page_class(opened), prompt=declared)
+        return back(opened, "Saved. Both texts stay in the history.", to=f"p-{_dotted(prompt, row).replace('.', '-')}")
+
+    def _both_again(
+        self,
+        opened: Opened,
+        prompt: Prompt,
+        met: history.Meeting | None,
+        code: int,
+        *,
+        typed: Any = "",
+        mistake: str = "",
+    ) -> Response:
+        """The two texts once more: as a page, or in their place below the box on the writing page."""
+        shown = {"opened": opened, "prompt": prompt, "met": met, "typed": typed, "mistake": mistake}
+        if met is None or not request.htmx:  # type: ignore[attr-defined]
+            answer = make_response(render_template("documents/both.html", **shown, page=self.page_class(opened)), code)
+            answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "body", "innerHTML"
+        else:
+            answer = make_response(render_template("documents/_again.html", **shown, token=open_page()), code)
+            answer.headers["HX-Retarget"] = f"#conflict-{met.key}"
+        return answer
+
+    # ------------------------------------------------------------ rows of a list
+
+    def add_row(self, opened: Opened, prompt: str) -> Answer:
+        """Put a row at the end of a list, empty or from the starters."""
+        part, declared = find_rows(opened, prompt)
+        opened.demand("write", part)
+        if problem := self.saved_page(opened):
+            return problem
+        if len(answers.readable(opened).rows(prompt)) >= MOST_ROWS:
+            return back(opened, f"This list is full: it has {MOST_ROWS} rows. All else is saved.", to=f"p-{prompt}")
+        value = _new_row(declared, request.form.get("starter", ""))
+        row = answers.add_row(opened, prompt, value, page=open_page())
+        return back(opened, to=f"row-{prompt}-{row}")
+
+    def change_rows(self, opened: Opened, prompt: str, row: str, how: str) -> Answer:
+        """Take a row out, or move it up or down."""
+        part, _declared = find_rows(opened, prompt)
+        opened.demand("write", part)
+        if how not in ("remove", "up", "down"):
+            abort(404)
+        if problem := self.saved_page(opened):
+            return problem
+        if how == "remove":
+            answers.take_out_row(opened, prompt, row)
+            return back(opened, "Taken out. Its words stay in the history.", to=f"p-{prompt}")
+        answers.move_row(opened, prompt, row, -1 if how == "up" else 1)
+        return back(opened, to=f"row-{prompt}-{row}")
+
+    # ------------------------------------------------------------ history
+
+    def prompt_history(self, opened: Opened, prompt: str, row: str = "") -> Answer:
+        """Every text that ever stood at one prompt."""
+        part, declared = find_prompt(opened, prompt)
+        opened.demand("history", part)
+        entries = history.of_prompt(opened, declared, row)
+        if row and not entries:
+            abort(404)
+        return render_template(
+            "documents/history.html",
+            page=self.page_class(opened),
+            opened=opened,
+            prompt=declared,
+            row=row,
+            entries=entries,
+            met=history.waiting(opened, declared, row),
+            may_write=opened.may("write", part) and not isinstance(declared, People) and not declared.fixed,
+        )
+
+    def restore(self, opened: Opened, prompt: str, revision: int, row: str = "") -> Answer:
+        """Bring an earlier text back, as the newest one."""
+        part, declared = find_prompt(opened, prompt)
+        opened.demand("write", part)
+        if isinstance(declared, People) or declared.fixed or revision >= 2**31:
+            abort(404)
+        if not history.restore(opened, declared, revision, row):
+            abort(404)
+        return back(opened, "The earlier text is back. The one it replaced stays in the history.", to=f"p-{prompt}")
+
+
+ROUTES = (
+    ("GET", "write", "page"),
+    ("POST", "write", "save_page"),
+    ("POST", "answers/<prompt>", "save_prompt"),
+    ("POST", "answers/<prompt>/<row>", "save_prompt"),
+    ("POST", "both/<prompt>", "save_both"),
+    ("POST", "both/<prompt>/<row>", "save_both"),
+    ("POST", "rows/<prompt>/add", "add_row"),
+    ("POST", "rows/<prompt>/<row>/<how>", "change_rows"),
+    ("GET", "history/<prompt>", "prompt_history"),
+    ("GET", "history/<prompt>/<row>", "prompt_history"),
+    ("POST", "history/<prompt>/<int:revision>", "restore"),
+    ("POST", "history/<prompt>/<row>/<int:revision>", "restore"),
+)
+
+
+def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
+    """Put the addresses of writing on a blueprint, below /<public_id>; the guard gives each view its `opened`."""
+    guarded = {name: guard("read")(getattr(views, name)) for _, _, name in ROUTES}
+    for method, address, name in ROUTES:
+        bp.add_url_rule(f"/<public_id>/{address}", name, guarded[name], methods=[method])
+
+
+# ---------------------------------------------------------------- what was sent, and the way back
+
+
+def open_page() -> str:
+    """The mark of the open page that this came from."""
+    return re.sub(r"[^A-Za-z0-9_-]", "", request.form.get("page", "")[:100])[:20]
+
+
+def back(opened: Opened, message: str = "", *, to: str = "") -> Redirect:
+    """To the writing page, at this place on it."""
+    if message:
+        flash(message)
+    return redirect(f"{opened.address}/write{'#' + quote(to) if to else ''}", 303)
+
+
+def _made_of_both(opened: Opened, prompt: Prompt, row: str) -> tuple[Any, str]:
+    """What to keep, and what is wrong with it in words for the person."""
+    use = request.form.get("use", "")
+    if use == "theirs":
+        return answers.value_now(opened, prompt.name, row), ""
+    if use == "mine":
+        return history.mine_waiting(opened, prompt, row), ""
+    sent = written.read(opened, request.form)
+    if (prompt.name, row) in sent.mistakes:
+        return None, sent.mistakes[prompt.name, row]
+    typed = [one for one in sent.typed if (one.prompt, one.row) == (prompt.name, row)]
+    return (typed[0].value, "") if typed else (None, "Please choose which of the two to keep.")
+
+
+def _new_row(prompt: Rows, starter: str) -> dict[str, Any]:
+    """An empty row, or one that begins with a starter; the clock's time where a column asks for it."""
+    known = next((words for index, words in enumerate(prompt.starters) if starter == str(index)), "")
+    time = f"{local(now()):%H:%M}"
+    return {
+        column.name: time if column.prefill == "now" else known if index == 0 else ""
+        for index, column in enumerate(prompt.columns)
+    }
+
+
+# ---------------------------------------------------------------- finding what the address names
+
+
+def find_prompt(opened: Opened, name: str) -> tuple[str, Prompt]:
+    """A prompt with the key of its part; 404 if there is none."""
+    try:
+        part, _, prompt = opened.form.prompt(name)
+    except KeyError:
+        abort(404)
+    return part.key, prompt
+
+
+def find_rows(opened: Opened, name: str) -> tuple[str, Rows]:
+    """A list with the key of its part; 404 if there is none."""
+    part, prompt = find_prompt(opened, name)
+    if not isinstance(prompt, Rows):
+        abort(404)
+    return part, prompt
+
+
+def _dotted(prompt: str, row: str) -> str:
+    return f"{prompt}.{row}" if row else prompt

@@ -1,0 +1,332 @@
+"""Where the answers of something opened are kept. Writing, comparing and looking back work the same over any keeper.
+
+A plan's answers are kept by `PlainKeeper`; what is kept elsewhere (encrypted, in other tables) brings its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+
+from ..access import Opened, allowed_parts, bind, row_agreed_by_all
+from ..clock import now
+from ..database import Statement, execute
+from ..forms.declaration import DocumentForm, Level
+from ..once import once
+from ..people.models import Person
+from . import standing
+from .models import Answer, Revision
+
+Key = tuple[str, str]  # prompt, row
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One answer as it is kept. Version 0: nothing was ever written here."""
+
+    value: Any = None
+    version: int = 0
+    row: str = ""
+    position: int = 0
+    changed_at: datetime | None = None
+    changed_by: str = ""
+    aside: bool = False  # a text that met this one waits to be compared
+
+
+@dataclass(frozen=True)
+class Text:
+    """One value at one prompt, to be written down.
+
+    `version`: of the answer; for one set aside, the version it was written against. `page`: the open page it came from.
+    """
+
+    part: str
+    prompt: str
+    row: str
+    value: Any
+    version: int
+    at: datetime
+    part_version: int = 0
+    position: int = 0
+    page: str = ""
+    aside: bool = False
+    restored_from: int | None = None
+
+
+@dataclass(frozen=True)
+class Newer:
+    """One value that came to stand at a prompt since somebody began to type there."""
+
+    by_id: int
+    page: str
+    version: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Past:
+    """One value that stood at a prompt, or met another there (`aside`, and `waiting` until they are compared)."""
+
+    id: int
+    at: datetime
+    by: str
+    by_id: int
+    value: Any
+    aside: bool
+    waiting: bool
+    restored: bool
+
+
+class Keeper(Protocol):
+    """What keeps the answers of one thing opened by one reader. Values are plain JSON values; None is emptied.
+
+    What changes something is called within a write transaction, after the right to write was asked for.
+    """
+
+    def readable(self) -> Iterable[tuple[str, Kept]]:
+        """(prompt, answer) of everything that the reader may read, in the order of the rows.
+
+        The right and the data in one statement; `aside` only for those who may see the history.
+        """
+
+    def current(self, prompts: Iterable[str]) -> dict[Key, Kept]:
+        """What stands at these prompts, with the name of who wrote it, rows taken out included (value None)."""
+
+    def since(self, prompt: str, row: str, base: int) -> list[Newer]:
+        """The values that stood here from version `base` on, without those set aside."""
+
+    def put(self, text: Text, *, new: bool) -> None:
+        """Let this value stand, as the reader's. `new`: nothing was ever written here."""
+
+    def revise(self, text: Text) -> None:
+        """Write this value into the history, as the reader's."""
+
+    def grow_aside(self, text: Text) -> bool:
+        """Replace the value and time of the reader's own text that waits here, of the same version and page.
+
+        False if there is none.
+        """
+
+    def compared(self, prompt: str, row: str) -> None:
+        """The texts set aside here wait no longer."""
+
+    def bump(self, part: str) -> int:
+        """Count one change of this part; gives its new version."""
+
+    def settle(self, part: str) -> None:
+        """After a change: what earlier decisions about this part still say."""
+
+    def last_position(self, prompt: str) -> int:
+        """The highest position of a row of this list; 0 if it has none."""
+
+    def place(self, prompt: str, row: str, position: int) -> None:
+        """Put a row at a position of its list."""
+
+    def row_keys(self) -> set[Key]:
+        """(list, row) of every row that there is or was."""
+
+    def revisions(self, prompt: str, row: str) -> list[Past]:
+        """Every value that ever stood here, oldest first, for those who may see the history; [] for others."""
+
+    def revision(self, prompt: str, row: str, revision_id: int) -> Past | None:
+        """One of them, or None."""
+
+
+class KeptElsewhere(Opened):
+    """Something opened whose answers are not in the tables of the plans: it brings its keeper."""
+
+    @property
+    def keeper(self) -> Keeper:
+        """What keeps its answers."""
+        raise NotImplementedError
+
+
+def keeper(opened: Opened) -> Keeper:
+    """What keeps the answers of this."""
+    return opened.keeper if isinstance(opened, KeptElsewhere) else PlainKeeper(opened)
+
+
+# ---------------------------------------------------------------- plans: statements built once
+
+
+@once
+def _readable(form: type[DocumentForm]) -> Statement:
+    may = allowed_parts(form, "read")
+    norms = [part.key for part in form.parts if part.level is Level.NORMS]
+    newer = aliased(Revision)
+    waiting = exists().where(
+        newer.document_id == Answer.document_id,
+        newer.prompt == Answer.prompt,
+        newer.row == Answer.row,
+        newer.aside.is_(True),
+        newer.compared_at.is_(None),
+        may.c.history,
+    )
+    return (
+        select(Answer.prompt, Answer.row, Answer.position, Answer.value, Answer.version, waiting.label("aside"))
+        .join(may, and_(may.c.document_id == Answer.document_id, may.c.part == Answer.part))
+        .where(or_(and_(*(Answer.part != norm for norm in norms)), may.c.circle, row_agreed_by_all(Answer)))
+        .order_by(Answer.position, Answer.row)
+    )
+
+
+@once
+def _revisions(form: type[DocumentForm]) -> Statement:
+    may = allowed_parts(form, "history")
+    return (
+        select(
+            Revision.id,
+            Revision.at,
+            Person.name,
+            Revision.by_id,
+            Revision.value,
+            Revision.aside,
+            and_(Revision.aside, Revision.compared_at.is_(None)),
+            Revision.restored_from.is_not(None),
+        )
+        .join(may, and_(may.c.document_id == Revision.document_id, may.c.part == Revision.part))
+        .join(Person, Person.id == Revision.by_id)
+        .where(Revision.prompt == bindparam("prompt"), Revision.row == bindparam("row"))
+        .order_by(Revision.id)
+    )
+
+
+@once
+def _revision(form: type[DocumentForm]) -> Statement:
+    return _revisions(form).where(Revision.id == bindparam("revision_id"))
+
+
+_CURRENT = (
+    select(Answer.prompt, Answer.row, Answer.value, Answer.version, Answer.position, Answer.changed_at, Person.name)
+    .join(Person, Person.id == Answer.changed_by_id)
+    .where(Answer.document_id == bindparam("document_id"), Answer.prompt.in_(bindparam("prompts", expanding=True)))
+)
+_SINCE = select(Revision.by_id, Revision.page, Revision.version, Revision.value).where(
+    Revision.document_id == bindparam("document_id"),
+    Revision.prompt == bindparam("prompt"),
+    Revision.row == bindparam("row"),
+    Revision.version >= bindparam("base"),
+    Revision.aside.is_(False),
+)
+_ADD, _REVISE = insert(Answer), insert(Revision)
+_CHANGE = update(Answer).where(
+    Answer.document_id == bindparam("in_document"),
+    Answer.prompt == bindparam("at_prompt"),
+    Answer.row == bindparam("at_row"),
+)
+_ASIDE = update(Revision).where(
+    Revision.document_id == bindparam("in_document"),
+    Revision.prompt == bindparam("at_prompt"),
+    Revision.row == bindparam("at_row"),
+    Revision.aside.is_(True),
+)
+_GROW = _ASIDE.where(
+    Revision.by_id == bindparam("by"),
+    Revision.version == bindparam("base"),
+    Revision.page == bindparam("from_page"),
+    Revision.compared_at.is_(None),
+)
+_LAST_POSITION = select(func.max(Answer.position)).where(
+    Answer.document_id == bindparam("document_id"), Answer.prompt == bindparam("prompt")
+)
+_ROW_KEYS = select(Answer.prompt, Answer.row).where(Answer.document_id == bindparam("document_id"), Answer.row != "")
+
+
+class PlainKeeper:
+    """The answers of a plan, in the tables of the plans."""
+
+    def __init__(self, opened: Opened) -> None:
+        self.opened = opened
+        self._document = {"document_id": opened.id}
+
+    def readable(self) -> Iterable[tuple[str, Kept]]:
+        """The answers that the reader may read: the right and the data in one statement."""
+        rows = execute(_readable(self.opened.form), self._document | bind(self.opened.reader_id))
+        for prompt, row, position, value, version, aside in rows:
+            yield prompt, Kept(value, version, row, position, aside=bool(aside))
+
+    def current(self, prompts: Iterable[str]) -> dict[Key, Kept]:
+        """What stands at these prompts, with the name of who wrote it."""
+        rows = execute(_CURRENT, self._document | {"prompts": list(prompts)})
+        return {
+            (row.prompt, row.row): Kept(row.value, row.version, row.row, row.position, row.changed_at, row.name)
+            for row in rows
+        }
+
+    def since(self, prompt: str, row: str, base: int) -> list[Newer]:
+        """The values that stood here from version `base` on."""
+        asked = self._document | {"prompt": prompt, "row": row, "base": base}
+        return [Newer(*found) for found in execute(_SINCE, asked)]
+
+    def put(self, text: Text, *, new: bool) -> None:
+        """Let this value stand."""
+        values = {
+            "value": text.value,
+            "version": text.version,
+            "position": text.position,
+            "changed_at": text.at,
+            "changed_by_id": self.opened.reader_id,
+        }
+        if new:
+            execute(_ADD, self._document | {"part": text.part, "prompt": text.prompt, "row": text.row} | values)
+        else:
+            execute(_CHANGE, self._at(text.prompt, text.row) | values)
+
+    def revise(self, text: Text) -> None:
+        """Write this value into the history."""
+        if text.aside:
+            standing.heed_aside(self.opened, text.part, text.prompt, text.value)
+        values = {name: getattr(text, name) for name in _TEXT}
+        execute(_REVISE, self._document | {"by_id": self.opened.reader_id} | values)
+
+    def grow_aside(self, text: Text) -> bool:
+        """Replace the reader's own text that waits here."""
+        standing.heed_aside(self.opened, text.part, text.prompt, text.value)
+        whose = {"by": self.opened.reader_id, "base": text.version, "from_page": text.page}
+        changed = {"value": text.value, "at": text.at}
+        return execute(_GROW, self._at(text.prompt, text.row) | whose | changed).rowcount > 0
+
+    def compared(self, prompt: str, row: str) -> None:
+        """The texts set aside here wait no longer."""
+        execute(_ASIDE, self._at(prompt, row) | {"compared_at": now()})
+
+    def bump(self, part: str) -> int:
+        """Count one change of this part."""
+        return standing.bump(self.opened, part)
+
+    def settle(self, part: str) -> None:
+        """Whether the approval, the review, each agreement still speak of this text."""
+        standing.settle(self.opened, part)
+
+    def last_position(self, prompt: str) -> int:
+        """The highest position of a row of this list."""
+        return execute(_LAST_POSITION, self._document | {"prompt": prompt}).scalar() or 0
+
+    def place(self, prompt: str, row: str, position: int) -> None:
+        """Put a row at a position of its list."""
+        execute(_CHANGE, self._at(prompt, row) | {"position": position})
+
+    def row_keys(self) -> set[Key]:
+        """(list, row) of every row that the plan has or had."""
+        return {(found.prompt, found.row) for found in execute(_ROW_KEYS, self._document)}
+
+    def revisions(self, prompt: str, row: str) -> list[Past]:
+        """Every value that ever stood here, oldest first, for those who may see the history."""
+        return [Past(*found) for found in execute(_revisions(self.opened.form), self._asked(prompt, row))]
+
+    def revision(self, prompt: str, row: str, revision_id: int) -> Past | None:
+        """One of them."""
+        found = execute(_revision(self.opened.form), self._asked(prompt, row) | {"revision_id": revision_id}).first()
+        return Past(*found) if found else None
+
+    def _at(self, prompt: str, row: str) -> dict[str, Any]:
+        return {"in_document": self.opened.id, "at_prompt": prompt, "at_row": row}
+
+    def _asked(self, prompt: str, row: str) -> dict[str, Any]:
+        return self._document | {"prompt": prompt, "row": row} | bind(self.opened.reader_id)
+
+
+_TEXT = [one.name for one in fields(Text)]
