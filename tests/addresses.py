@@ -62,6 +62,7 @@ def _of_the_plan(app: Flask, plan: Plan) -> dict[str, list[dict[str, Any]]]:
             "/plans part": [{"part": part.key} for part in plan.form.parts],
             "/plans verb": [{"verb": verb} for verb in signoff.MOVES],
             "/plans section": [{"section": one.section, "comment_id": one.public_id} for one in comments],
+            "/plans teacher": [{"teacher": one.public_id} for one in participants],
             "/plans participant": [{"participant": one.public_id} for one in participants],
             "/plans/<public_id>/answers/<prompt> prompt": [{"prompt": one.name, "row": ROW} for one in prompts],
             "/plans/<public_id>/both/<prompt> prompt": [{"prompt": one.name, "row": ROW} for one in prompts],

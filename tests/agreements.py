@@ -13,7 +13,7 @@ from webapp import forms
 from webapp.access import open_document
 from webapp.database import session, writing
 from webapp.documents import agreements, answers, signoff
-from webapp.documents.models import AgreementSetting, Document, DocumentPart, Participant
+from webapp.documents.models import AgreementSetting, Document, DocumentPart
 from webapp.forms.declaration import DocumentForm
 
 PART = agreements.PART
@@ -57,13 +57,13 @@ class Agreement:
         """One of the two saves which things may be said to others."""
         self.write(who, may_be_said=dict.fromkeys(keys, ""))
 
-    def decide(self, who: str, verb: str, *, seen: int | None = None) -> None:
-        """One of the two signs (with their name) or ends it."""
+    def decide(self, who: str, verb: str, *, signed_as: str = "") -> None:
+        """One of the two signs (with their name, or another) or ends it."""
         with self.app.test_request_context(), writing():
             opened = open_document(self.public_id, self.cast[who].id, lock=True)
             opened.demand(verb, PART)
-            name = self.cast[who].name if verb == "sign" else ""
-            signoff.decide(opened, PART, verb, seen=seen or opened.parts[PART].version, signed_as=name)
+            name = signed_as or self.cast[who].name if verb == "sign" else ""
+            signoff.decide(opened, PART, verb, seen=opened.parts[PART].version, signed_as=name)
 
     def sign(self, *who: str) -> None:
         """Some of the two sign the text that stands now."""
@@ -84,18 +84,11 @@ class Agreement:
         return [(row.key, row.until is None) for row in rows]
 
 
-def participant(app: Flask, plan: Plan, person_id: int) -> str:
-    """Somebody's public id within a plan."""
-    here = (Participant.document_id == plan.id, Participant.person_id == person_id)
-    found: str = Tables(app).one(select(Participant.public_id).where(*here))
-    return found
-
-
 def start(app: Flask, cast: Cast, plan: Plan, *, by: str = "coach", teacher: str = "teacher") -> Agreement:
     """Start the agreement of the coach with this teacher, or find it."""
     with app.test_request_context(), writing():
         opened = open_document(plan.public_id, cast[by].id, lock=True)
-        public_id = agreements.start(opened, participant(app, plan, cast[teacher].id))
+        public_id = agreements.start(opened, plan.participants[teacher])
     assert public_id
     document = Tables(app).one(select(Document).where(Document.public_id == public_id))
     return Agreement(app, cast, plan, document.id, public_id)

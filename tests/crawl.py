@@ -67,7 +67,7 @@ def ask(client: Client, path: str, data: dict[str, str] | None = None, *, htmx: 
         response.status_code,
         tuple(sorted(f"{name}: {value}" for name, value in response.headers if name != "Date")),
         _unpacked(client.app, response),
-        response.get_data(as_text=True),
+        response.data.decode("utf-8", "surrogateescape"),  # a PDF to the byte
     )
     response.close()
     return answered

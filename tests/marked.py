@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests import plans
+from tests import agreements, plans
 from tests.cast import Cast
 from tests.plans import MARKER, ROW, SIGNED, Plan
 from webapp.documents import standing
@@ -23,7 +23,7 @@ from webapp.documents.models import (
     Standing,
 )
 from webapp.forms.declaration import Part
-from webapp.forms.kinds import People, Rows
+from webapp.forms.kinds import Line, People, Rows, Text
 
 WORDS = {  # animals that no page of the site speaks of
     "part1": "zorilla",
@@ -47,6 +47,9 @@ WORDS = {  # animals that no page of the site speaks of
     "progress_aside": "vicuna",
     "progress_comment": "margay",
     "taken_out": "caracal",  # a row that was taken out again
+    "agreement": "jerboa",  # the coaching agreement of the coach and the teacher
+    "agreement_history": "serval",  # what stood in it before
+    "signature": "muntjac",  # under it
 }
 CIRCLE = ("coach", "teacher", "teacher2", "deactivated")
 OPEN_NORM, GONE = "row2", "row3"
@@ -74,7 +77,18 @@ def write(app: Flask, cast: Cast, *, part1: str = "returned", part2: str = "draf
             stands.version = 2
         db.commit()
     _sign_anew(app, plan)
+    _agree(app, cast, plan)
     return plan
+
+
+def _agree(app: Flask, cast: Cast, plan: Plan) -> None:
+    """The coach and the teacher have an agreement; both have signed it."""
+    agreement = agreements.start(app, cast, plan)
+    texts = [prompt.name for prompt in agreement.form.parts[0].prompts() if isinstance(prompt, Line | Text)]
+    for who, word in (("coach", "agreement_history"), ("teacher", "agreement")):
+        agreement.write(who, **{name: f"{WORDS[word]} {name}" for name in texts})
+    for who in ("coach", "teacher"):
+        agreement.decide(who, "sign", signed_as=f"Ms. {WORDS['signature']}")
 
 
 def _marked(value: Any, word: str) -> Any:

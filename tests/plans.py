@@ -5,11 +5,12 @@ of it again, `principal` is its principal. The school is Roosevelt.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.cast import Cast
@@ -43,6 +44,7 @@ class Plan:
     id: int
     public_id: str
     form: type[DocumentForm]
+    participants: dict[str, str] = field(default_factory=dict)  # one of the cast → their public id within the plan
 
     @property
     def path(self) -> str:
@@ -84,7 +86,10 @@ def write(
                 for key in circle
             )
         db.commit()
-        plan = Plan(document.id, document.public_id, form)
+        within = select(Participant.person_id, Participant.public_id).where(Participant.document_id == document.id)
+        named = {row.person_id: row.public_id for row in db.execute(within)}
+        participants = {key: named[cast[key].id] for key in cast if cast[key].id in named}
+        plan = Plan(document.id, document.public_id, form, participants)
     _sign(app, plan, cast, part1)
     return plan
 

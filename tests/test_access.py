@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 from werkzeug.exceptions import NotFound
 
-from tests import plans
+from tests import agreements, plans
+from tests.agreements import Agreement
 from tests.cast import PEOPLE, Cast
 from tests.page import Client
 from tests.plans import MARKER, ROW, Plan
@@ -29,12 +30,12 @@ NOBODY = {
 }  # fmt: skip
 
 THE_PLAN = """
-who               read    answer  invite  change_principal  say_session_2  history  see_as_principal
-coach             always  never   always  always            before         always   always
-teacher teacher2  always  never   never   never             never          always   always
-invited           always  always  never   never             never          never    never
-principal         always  never   never   never             never          always   never
-champion          always  never   never   never             never          never    never
+who               read    answer  invite  change_principal  say_session_2  history  see_as_principal  start_agreement
+coach             always  never   always  always            before         always   always            always
+teacher teacher2  always  never   never   never             never          always   always            always
+invited           always  always  never   never             never          never    never             never
+principal         always  never   never   never             never          always   never             never
+champion          always  never   never   never             never          never    never             never
 """
 
 PART_1 = """
@@ -73,6 +74,12 @@ principal         never   never   never    never
 champion          never   never   never    never
 """
 
+AGREEMENT = """
+who                                  read    write           history  comment         sign            end
+coach teacher                        always  written,signed  always   written,signed  written,signed  written,signed
+teacher2 invited principal champion  never   never           never    never           never           never
+"""
+
 # the states in which each part is looked at, and how a plan comes to be in them
 STATES: dict[str, dict[str, dict[str, Any]]] = {
     "part1": {name: {"part1": name} for name in ("draft", "submitted", "returned", "approved", "changed")},
@@ -83,6 +90,7 @@ STATES: dict[str, dict[str, dict[str, Any]]] = {
         "ours": {"part1": "approved", "part2": "shared", "session_2": True, "ours": True},
     },
     "progress": {"any": {"part1": "approved", "part2": "shared", "session_2": True, "ours": True}},
+    "agreement": {"written": {}, "signed": {}, "ended": {}},  # of the coach and teacher; see `written`
     "": {"before": {}, "after": {"session_2": True}},
 }
 
@@ -115,7 +123,13 @@ def table(text: str) -> Table:
     return Table(verbs, cells)
 
 
-TABLES = {"part1": table(PART_1), "part2": table(PART_2), "norms": table(NORMS), "progress": table(PROGRESS)}
+TABLES = {
+    "part1": table(PART_1),
+    "part2": table(PART_2),
+    "norms": table(NORMS),
+    "progress": table(PROGRESS),
+    "agreement": table(AGREEMENT),
+}
 WHOLE = table(THE_PLAN)
 ASKED = [(part, state) for part, states in STATES.items() for state in states]
 
@@ -132,7 +146,13 @@ OF_RECORDS = (Level.SESSION, Level.PRIVATE, Level.RELEASE)  # tests/test_session
 
 
 def test_the_tables_name_every_verb() -> None:
-    levels = {Level.WITH_PRINCIPAL: "part1", Level.FOR_REVIEW: "part2", Level.NORMS: "norms", Level.CIRCLE: "progress"}
+    levels = {
+        Level.WITH_PRINCIPAL: "part1",
+        Level.FOR_REVIEW: "part2",
+        Level.NORMS: "norms",
+        Level.CIRCLE: "progress",
+        Level.AGREEMENT: "agreement",
+    }
     assert {level for level in access.TABLE if level not in OF_RECORDS} == set(levels)
     for level, part in levels.items():
         assert set(TABLES[part].verbs) == set(access.TABLE[level]), level
@@ -140,17 +160,32 @@ def test_the_tables_name_every_verb() -> None:
 
 
 def test_the_tables_know_the_parts_of_the_plan() -> None:
-    form = forms.latest("peer_coaching_plan")
-    assert [part.key for part in form.parts] == list(TABLES)
+    written_together = [forms.latest("peer_coaching_plan"), forms.latest("coaching_agreement")]
+    assert [part.key for form in written_together for part in form.parts] == list(TABLES)
+
+
+def written(app: Flask, cast: Cast, part: str, state: str) -> Plan | Agreement:
+    """A plan in that state, or the agreement of its coach and teacher."""
+    if part != "agreement":
+        return plans.write(app, cast, **STATES[part][state])
+    agreement = agreements.start(app, cast, plans.write(app, cast, part1="approved"))
+    agreement.write("coach", goals_in_words=f"{MARKER} goals")
+    if state != "written":
+        agreement.sign("coach", "teacher")
+    if state == "ended":
+        agreement.decide("teacher", "end")
+    return agreement
 
 
 # ---------------------------------------------------------------- how each verb is done on the site
 
 
-def request_for(plan: Plan, verb: str, part: str, cast: Cast) -> Iterator[tuple[str, dict[str, str] | None]]:
+def request_for(
+    plan: Plan | Agreement, verb: str, part: str, cast: Cast, who: str
+) -> Iterator[tuple[str, dict[str, str] | None]]:
     """The addresses, and what is sent there, by which someone would do this. None is sent by just looking."""
-    if not part:
-        yield from _in_the_plan(plan, verb, cast)
+    if isinstance(plan, Plan) and not part:
+        yield from _in_the_plan(plan, verb, cast, who)
         return
     section, prompt = next(
         (section, prompt)
@@ -175,11 +210,16 @@ def request_for(plan: Plan, verb: str, part: str, cast: Cast) -> Iterator[tuple[
             yield f"{plan.path}/comments/{section.key}", {f"comment.{section.key}": "a remark"}
         case "agree" if part == "norms":
             yield f"{plan.path}/agreements/norms{row}", {f"a.{name}": "1", f"agree.{name}": "1"}
+        case "end":
+            yield f"{plan.path}/{part}/end", None
+            yield f"{plan.path}/{part}/end", {}
+        case "sign" if isinstance(plan, Agreement):
+            yield f"{plan.path}/{part}/sign", {"seen": str(plan.version), "signed_as": "A. Name"}
         case _:
             yield f"{plan.path}/{part}/{verb}", {"seen": "1", "remark": "Please say more about the data."}
 
 
-def _in_the_plan(plan: Plan, verb: str, cast: Cast) -> Iterator[tuple[str, dict[str, str] | None]]:
+def _in_the_plan(plan: Plan, verb: str, cast: Cast, who: str) -> Iterator[tuple[str, dict[str, str] | None]]:
     match verb:
         case "read":
             for page in ("", "/write", "/print", "/print.pdf", "/who"):
@@ -194,6 +234,9 @@ def _in_the_plan(plan: Plan, verb: str, cast: Cast) -> Iterator[tuple[str, dict[
             yield f"{plan.path}/principal", {"principal": cast["principal"].public_id}
         case "say_session_2":
             yield f"{plan.path}/session-2", {}
+        case "start_agreement":
+            with_whom = plan.participants[who if who == "teacher2" else "teacher"]
+            yield f"{plan.path}/agreement-with/{with_whom}", {}
         case "see_as_principal":
             yield f"{plan.path}/as-principal", None
 
@@ -204,8 +247,8 @@ def refusal(one: Table, who: str, verb: str, state: str, *, is_post: bool) -> in
         return 401 if is_post else 303
     if not one.may(who, "read", state):
         return 404
-    is_decision = verb in signoff.MOVES and one in (TABLES["part1"], TABLES["part2"])
-    return 409 if is_decision and one.ever(who, verb) else 403
+    is_decision = verb in signoff.MOVES and one in (TABLES["part1"], TABLES["part2"], TABLES["agreement"])
+    return 409 if is_decision and is_post and one.ever(who, verb) else 403
 
 
 # ---------------------------------------------------------------- every cell, asked of the policy
@@ -214,7 +257,7 @@ def refusal(one: Table, who: str, verb: str, state: str, *, is_post: bool) -> in
 @pytest.mark.parametrize(("part", "state"), ASKED)
 def test_the_policy_says_what_the_table_says(app: Flask, cast: Cast, part: str, state: str) -> None:
     one = TABLES.get(part, WHOLE)
-    plan = plans.write(app, cast, **STATES[part][state])
+    plan = written(app, cast, part, state)
     wrong = []
     for who in sorted(cast):
         with app.test_request_context():
@@ -248,14 +291,14 @@ def test_every_refusal(
     state: str,
 ) -> None:
     one = TABLES.get(part, WHOLE)
-    plan = plans.write(app, cast, **STATES[part][state])
+    plan = written(app, cast, part, state)
     wrong = []
     for_all = state == list(STATES[part])[-1]  # who has no part in the plan is asked in one state; above, in each
     with unchanged():
         for who, verb in [(who, verb) for who in one.cells for verb in one.verbs if not one.may(who, verb, state)]:
             if who in NOBODY and not for_all:
                 continue
-            for path, data in request_for(plan, verb, part, cast):
+            for path, data in request_for(plan, verb, part, cast, who):
                 code, said = clients[who].answer(path, data)
                 if code != refusal(one, who, verb, state, is_post=data is not None):
                     wrong.append(f"{who} may not {verb}, but {path} answers {code}")
@@ -269,8 +312,8 @@ def test_every_right(app: Flask, cast: Cast, clients: dict[str, Client], part: s
     one = TABLES.get(part, WHOLE)
     wrong = []
     for who, verb in [(who, verb) for who in one.cells for verb in one.verbs if one.may(who, verb, state)]:
-        plan = plans.write(app, cast, **STATES[part][state])
-        for path, data in request_for(plan, verb, part, cast):
+        plan = written(app, cast, part, state)
+        for path, data in request_for(plan, verb, part, cast, who):
             code, said = clients[who].answer(path, data)
             if code not in ({200} if data is None else {200, 303}):
                 wrong.append(f"{who} may {verb}, but {path} answers {code}: {said[:300]}")

@@ -10,13 +10,14 @@ from sqlalchemy import select, update
 
 from tests import agreements as pairs
 from tests import plans
-from tests.agreements import Agreement, participant
-from tests.cast import Cast
+from tests.agreements import Agreement
+from tests.cast import SINCE, Cast
+from tests.markup import words
 from tests.page import Client
 from tests.plans import Plan
 from tests.tables import Tables
 from webapp.access import open_document
-from webapp.clock import now, today
+from webapp.clock import now
 from webapp.database import writing
 from webapp.documents import agreements, answers
 from webapp.documents.disclosure import tightened
@@ -82,15 +83,16 @@ def test_to_start_again_leads_to_the_one_there_is(app: Flask, cast: Cast, plan: 
     ],
 )
 def test_nobody_else_starts_one(
-    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, unchanged: Any, who: str, whom: str, code: int
+    plan: Plan, browser_of: Browsers, unchanged: Any, who: str, whom: str, code: int
 ) -> None:
-    path = f"{plan.path}/agreement-with/{participant(app, plan, cast[whom].id)}"
+    path = f"{plan.path}/agreement-with/{plan.participants[whom]}"
+    browser = browser_of(who)
     with unchanged():
-        assert browser_of(who).answer(path, {})[0] == code
+        assert browser.answer(path, {})[0] == code
 
 
 def test_who_evaluates_the_other_can_have_none(app: Flask, cast: Cast, plan: Plan, browser_of: Browsers) -> None:
-    Tables(app).add(EvaluatorAssignment(evaluator_id=cast["teacher"].id, evaluated_id=cast["coach"].id, starts=today()))
+    Tables(app).add(EvaluatorAssignment(evaluator_id=cast["teacher"].id, evaluated_id=cast["coach"].id, starts=SINCE))
     page = browser_of("coach").get(plan.path).form(button="Write the coaching agreement with Tom Becker").submit({})
     assert "cannot have a coaching agreement" in page
     assert Tables(app).all(select(Document.id).where(Document.form == agreements.FORM)) == []
@@ -175,9 +177,7 @@ def test_a_word_changed_there_and_back_asks_again(agreement: Agreement) -> None:
     assert Tables(agreement.app).one(here) is False
 
 
-def test_the_home_page_asks_to_write_and_to_sign(
-    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers
-) -> None:
+def test_the_home_page_asks_to_write_and_to_sign(app: Flask, cast: Cast, plan: Plan, browser_of: Browsers) -> None:
     asks = "Write the coaching agreement with Tom Becker"
     assert asks in browser_of("coach").get("/")
     agreement = pairs.start(app, cast, plan)
@@ -321,7 +321,9 @@ def test_after_the_end_a_new_one_can_be_started(
 ) -> None:
     agreement.sign("coach", "teacher")
     agreement.decide("teacher", "end")
-    page = browser_of("coach").get(agreement.path).form(button="Write a new coaching agreement with Tom Becker").submit({})
+    page = (
+        browser_of("coach").get(agreement.path).form(button="Write a new coaching agreement with Tom Becker").submit({})
+    )
     assert page.path != agreement.path
     new = pairs.start(app, cast, plan)
     assert new.path == page.path
@@ -377,10 +379,16 @@ def test_the_other_documents_of_a_member_are_not_mixed_up(
         assert browser_of("coach").answer(agreement.path + verb, {})[0] == 403
 
 
+def test_who_can_see_it_says_the_two(agreement: Agreement, browser_of: Browsers) -> None:
+    for path in ("/who", "/who/agreement"):
+        lines = browser_of("teacher").get(agreement.path + path).all(".can .who-list > li .name")
+        assert [words(line) for line in lines] == ["Ana Ruiz", "Tom Becker"]
+
+
 def test_who_comes_to_evaluate_the_other_loses_it(
     app: Flask, cast: Cast, agreement: Agreement, browser_of: Browsers
 ) -> None:
-    Tables(app).add(EvaluatorAssignment(evaluator_id=cast["coach"].id, evaluated_id=cast["teacher"].id, starts=today()))
+    Tables(app).add(EvaluatorAssignment(evaluator_id=cast["coach"].id, evaluated_id=cast["teacher"].id, starts=SINCE))
     assert browser_of("coach").answer(agreement.path)[0] == 404
     assert agreement.public_id not in browser_of("coach").get("/plans/").html
     assert browser_of("teacher").answer(agreement.path)[0] == 200

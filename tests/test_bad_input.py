@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests import crawl, plans
+from tests import agreements, crawl, plans
 from tests.cast import Cast
 from tests.page import Client
 from tests.plans import MARKER, ROW, Plan
@@ -69,6 +69,7 @@ DOORS: dict[str, list[Door]] = {
     "plans.ask": [Door("coach", "{plan}/teachers/ask", {"person": "{outsider}"}, choice=("person",))],
     "plans.note_name": [Door("coach", "{plan}/teachers/name", {"name": "Kim Lee"}, text=("name",))],
     "plans.change_principal": [Door("coach", "{plan}/principal", {"principal": "{assistant_principal}"}, choice=("principal",))],
+    "agreements.start": [],
     # writing
     "writing.save_page": [
         Door("coach", "{plan}/write", {f"v.{GOAL}": "1", GOAL: "good"}, text=(GOAL,)),
@@ -107,6 +108,7 @@ DOORS: dict[str, list[Door]] = {
     "signoff.go_to_check": [Door("coach", "{plan}/part2/check", {f"v.{GOAL}": "1", GOAL: "good"}, text=(GOAL,))],
     "signoff.decide": [
         Door("principal", "{plan}/part1/return", {"seen": "1", "remark": "good"}, text=("remark",)),
+        Door("coach", "{agreement}/agreement/sign", {"seen": "1", "signed_as": "Ana Ruiz"}, text=("signed_as",)),
     ],
     # people
     "people.change_account": [
@@ -204,7 +206,7 @@ def fill(app: Flask, cast: Cast, plan: Plan, tables: Tables) -> Callable[[str], 
         dates = f"/programme/dates/{district}/{this_school_year()}"
     person = f"/administration/people/{cast['other_teacher'].public_id}"
     gaps = {
-        "plan": plan.path, "outsider": cast["outsider"].public_id, "welcome": welcome, "person": person,
+        "plan": plan.path, "agreement": agreements.start(app, cast, plan).path, "outsider": cast["outsider"].public_id, "welcome": welcome, "person": person,
         "assistant_principal": cast["assistant_principal"].public_id, "m": role.public_id,
         "membership": f"{person}/roles/{role.public_id}/end", "school": f"school:{cast.schools['harbor'].public_id}",
         "district": f"/administration/districts/{district}", "district_id": district, "d": district, "dates": dates,

@@ -9,11 +9,12 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.conftest import KEY_RING
 from webapp import clock, create_app, demo
 from webapp.access import open_document
 from webapp.database import session
 from webapp.demo import alder_creek, last_year, quarry_hill
-from webapp.documents import answers
+from webapp.documents import agreements, answers
 from webapp.documents.models import Decision, Document, DocumentPart, Participant, Revision, Standing
 from webapp.people.models import District, Mail, Person, Site
 from webapp.programme.models import TrainingDate
@@ -24,7 +25,7 @@ def filled_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     """The site with the demo school: filled once, only read after that."""
     templates = request.getfixturevalue(f"{request.param}_templates")
     url = templates.kind.new(like=templates.empty)
-    app = create_app({"SECRET_KEY": "x", "DATABASE_URL": url}, instance=tmp_path_factory.mktemp("demo"))
+    app = create_app({"SECRET_KEY": "x", "DATABASE_URL": url, "KEY_RING": KEY_RING}, instance=tmp_path_factory.mktemp("demo"))
     with app.app_context():
         assert demo.fill()
     yield app
@@ -52,7 +53,9 @@ def plan_of(db: Session, email: str, *, year: int) -> Document:
         select(Document)
         .join(Participant, Participant.document_id == Document.id)
         .join(Person, Person.id == Participant.person_id)
-        .where(Person.email == email, Participant.leads, Document.school_year == year)
+        .where(
+            Person.email == email, Participant.leads, Document.school_year == year, Document.form == "peer_coaching_plan"
+        )
     ).one()
 
 
@@ -79,6 +82,13 @@ def test_the_demo_school_shows_every_state(demo_school: Session) -> None:
     agreed = select(func.count()).where(DocumentPart.part == "part2", DocumentPart.agreed, DocumentPart.reviewed)
     assert demo_school.scalar(agreed) == 13
     assert demo_school.scalar(select(func.count()).select_from(Mail)) == 0
+
+
+def test_the_coach_and_a_teacher_have_signed_their_agreement(demo_school: Session) -> None:
+    plan = plan_of(demo_school, "coach@example.org", year=clock.this_school_year())
+    coach, *others = (person(demo_school, f"{who}@example.org").id for who in ("coach", "teacher", "teacher2"))
+    assert [agreements.in_force(demo_school, plan.id, coach, teacher) for teacher in others] == [True, False]
+    assert agreements.allowed(plan.id, [coach, others[0]], clock.now()) == {"take_place"}
 
 
 def test_filling_again_changes_nothing(demo_school: Session) -> None:

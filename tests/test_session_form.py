@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests.page import Page
 from webapp import access, clock, forms
-from webapp.coaching_sessions.calendar_file import calendar_file, starts_at
+from webapp.coaching_sessions.calendar_file import Meeting, calendar_file, starts_at
 from webapp.documents import written
 from webapp.documents.answers_page import AnswersPage
 from webapp.documents.keeping import Kept, KeptElsewhere, PlainKeeper
@@ -325,7 +325,7 @@ def event(**changes: Any) -> Any:
         "uid": "abc@accord.example",
     }
     with clock.at(datetime(2026, 11, 1, 8, 0, 30, 5, tzinfo=UTC)):
-        content = calendar_file(**(values | changes))
+        content = calendar_file(Meeting(**(values | changes)))
     return Calendar.from_ical(content).walk("VEVENT")[0]
 
 

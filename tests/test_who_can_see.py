@@ -9,13 +9,14 @@ from flask import Flask
 from sqlalchemy import delete, update
 
 from tests import crawl, marked, plans
+from tests.agreements import Agreement
 from tests.cast import Cast
 from tests.marked import WORDS, marks
 from tests.markup import words
 from tests.page import Client, Page
 from tests.plans import MARKER, Plan
 from tests.tables import Tables
-from tests.test_access import ASKED, STATES
+from tests.test_access import ASKED, STATES, written
 from webapp import access
 from webapp.clock import today
 from webapp.documents import pdf
@@ -45,24 +46,25 @@ def said(page: Page) -> tuple[dict[str, str], dict[str, str]]:
     return listed("can"), listed("cannot")
 
 
-def address(plan: Plan, part: str) -> str:
+def address(plan: Plan | Agreement, part: str) -> str:
     return f"{plan.path}/who/{part}" if part else f"{plan.path}/who"
 
 
 # ---------------------------------------------------------------- what it says is so
 
 
-@pytest.mark.parametrize(("part", "state"), ASKED)
+@pytest.mark.parametrize(("part", "state"), [(part, state) for part, state in ASKED if part != "agreement"])
 def test_the_page_says_what_everybody_gets(
     app: Flask, cast: Cast, as_: Browsers, browser_of: Browsers, part: str, state: str
 ) -> None:
-    plan = plans.write(app, cast, **STATES[part][state])
+    plan = written(app, cast, part, state)
     can, cannot = said(as_("coach").get(address(plan, part)))
     own = {who: browser_of(who).answer(f"{plan.path}/{part}/check" if part else plan.path) for who in cast}
     gets = {cast[who].name for who, (code, text) in own.items() if code == 200 and (not part or MARKER in text)}
     assert can.keys() == gets
     assert not cannot.keys() & gets
-    assert {cast[who].name for who in NEVER} <= cannot.keys()
+    never = ("principal", "champion", "assistant_principal", "admin") if part == "agreement" else NEVER
+    assert {cast[who].name for who in never} <= cannot.keys()
 
 
 def test_it_says_so_when_somebody_comes_to_evaluate_a_member(app: Flask, cast: Cast, as_: Browsers) -> None:
@@ -107,14 +109,16 @@ REASONS: dict[tuple[str, str], dict[str, tuple[bool, str]]] = {  # part, state â
     ("part2", "draft"): {
         "teacher": (True, TEACHES),
         "invited": (False, ASKED_ONLY),
-        "principal": (False, "Only once the circle shares Part 2"),
-        "champion": (False, "Only once the circle shares Part 2"),
+        "principal": (False, "Principal of this plan: only once the circle shares Part 2"),
+        "champion": (False, "Coach champion of the school: only once the circle shares Part 2"),
     },
     ("part2", "shared"): {
         "principal": (True, f"Principal of this plan, {SHARED}"),
         "champion": (True, f"Coach champion of the school, {SHARED}"),
     },
-    ("norms", "open"): {"principal": (False, "Only once everyone in the circle agreed to a norm")},
+    ("norms", "open"): {
+        "principal": (False, "Principal of this plan: only once everyone in the circle agreed to a norm"),
+    },
     ("norms", "ours"): {
         "principal": (True, f"Principal of this plan, {OURS}"),
         "champion": (True, f"Coach champion of the school, {OURS}"),

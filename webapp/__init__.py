@@ -8,7 +8,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import access, assets, cli, database, keys, pages, settings, web
-from .coaching_sessions import firewall, key_care
+from .coaching_sessions import firewall, key_care, notices
 from .extensions import compress, csrf, htmx, limiter, login
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +38,7 @@ def create_app(overrides: dict[str, object] | None = None, *, instance: Path | N
     web.init_app(app)
     pages.init_app(app)
     firewall.listen()
+    notices.listen()
     cli.init_app(app)
     access.refuse_undeclared(app)
     if click.get_current_context(silent=True) is None:

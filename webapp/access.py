@@ -166,6 +166,11 @@ def _supports_the_school() -> ColumnElement[bool]:
     )
 
 
+def heads_or_supports_the_school() -> ColumnElement[bool]:
+    """Whether the viewer heads a document's school today, or supports it as a coach champion."""
+    return or_(_heads_the_school(), _supports_the_school())
+
+
 def row_agreed_by_all(answer: Any) -> ColumnElement[bool]:
     """Whether every member of the circle has agreed to this row of a list as it is worded now."""
     member, agreement = aliased(Participant), aliased(RowAgreement)
@@ -262,7 +267,7 @@ PART_FACTS: Facts = {
 
 # About the reader and one confidential record. The records' own statements say whether they hold
 # (coaching_sessions/); of a document they never do.
-RECORD_FACTS = ("attends", "author", "composes")
+RECORD_FACTS = ("attends", "author", "composes", "asked")
 
 # ---------------------------------------------------------------- the table
 
@@ -311,7 +316,7 @@ TABLE: dict[Level, dict[str, str]] = {
     },
     Level.RELEASE: {
         "read": "composes",
-        "write": "composes & draft",
+        "write": "composes & draft | composes & asked",
         "history": "composes",
     },
     Level.SESSION: {
@@ -336,6 +341,9 @@ WHOLE: dict[str, str] = {
     "history": "leads | circle | principal & ~between_members",
     "see_as_principal": "circle & ~between_members",
     "start_agreement": "circle & ~between_members",
+    "hold_session": "circle & ~between_members",
+    "hear_of_sessions": "principal & ~between_members | champion & ~between_members",
+    "compose_release": "circle & ~between_members",
 }
 
 

@@ -16,13 +16,27 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, event, exists, inspect, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Select,
+    and_,
+    event,
+    exists,
+    inspect,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
-from . import keys
+from . import keys, proof
 from .access import VIEWER, bind, has_evaluated
 from .coaching_sessions.models import (
     Circle,
@@ -35,7 +49,7 @@ from .coaching_sessions.models import (
     SealedAnswer,
     SealedRevision,
 )
-from .database import ENGINE_GUARDS, ViewersSession
+from .database import ViewersSession
 from .people.models import Person
 
 WALLED: tuple[Any, ...] = (
@@ -55,10 +69,12 @@ TRUSTED = frozenset(
         "a circle begins",  # its first members cannot be in it before
         "an evaluation closes circles",
         "a password was set",
+        "an agreement is tightened",  # the notices of sessions that its two are not in any more
         "a release is read",
         "a refused try is counted",
         "the master key is changed",
         "the database is upgraded",
+        "a record is deleted for good",  # and with it everybody's private notes on it
     }
 )
 
@@ -73,7 +89,7 @@ class SealedAccount(Exception):
 
 # ---------------------------------------------------------------- the rule
 
-_members, _circles = CircleMember.__table__, Circle.__table__
+_members, _circles, _records = CircleMember.__table__, Circle.__table__, ConfidentialRecord.__table__
 _ME, _OTHER, _CIRCLE = _members.alias("wall_me"), _members.alias("wall_other"), _circles.alias("wall_circle")
 
 
@@ -188,17 +204,17 @@ def _viewer_of(db: Session) -> int | None:
 
 # ---------------------------------------------------------------- 3: the proof on the final SQL
 
-_names = "|".join(sorted(TABLES, key=len, reverse=True))
-_ANY = re.compile(rf"\b(?:{_names})\b", re.IGNORECASE)
-_QUOTED = re.compile(r"'(?:[^']|'')*'")
-_NOTES = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
-_MENTION = re.compile(rf'"?\b(?P<table>{_names})\b"?(?P<column>\s*\.)?(?:\s+AS\s+"?(?P<alias>\w+)"?)?', re.IGNORECASE)
-_WALLED_IN = re.compile(
-    r"\b(?P<alias>\w+)\.(?:circle_id|id) IN \(SELECT wall_me\.circle_id\s+FROM circle_members AS wall_me", re.IGNORECASE
+_ANY = re.compile(rf"\b(?:{'|'.join(TABLES)})\b", re.IGNORECASE)
+# What tells of rows without naming their table: statistics, sizes, and functions that run a text as a statement.
+_BEHIND = re.compile(
+    r"\b(?:sqlite_stat\d|dbstat|reltuples|pg_stats?\b|pg_stat_\w+|pg_statio_\w+|pg_\w+_size|\w+_to_xml\w*|dblink\w*)\b"
+    r"|^\s*(?:DO|EXECUTE|PREPARE|ATTACH)\b",
+    re.IGNORECASE,
 )
-_CHANGE = re.compile(rf"^\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?({_names})\b", re.IGNORECASE)
+_CHANGE = re.compile(rf"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?({'|'.join(TABLES)})\b")
 
 
+@event.listens_for(Engine, "before_cursor_execute")
 def _prove(
     connection: Connection,
     _cursor: Any,
@@ -207,35 +223,57 @@ def _prove(
     context: Any,
     _many: bool,
 ) -> None:
-    if not _ANY.search(statement) or _trusted.get():
+    names, behind = _ANY.search(statement), _BEHIND.search(statement)
+    if not (names or behind) or _trusted.get():
         return
+    if behind:
+        raise Unwalled("this tells of rows without naming their table")
+    compiled = context.compiled if context else None
+    places = _places(context) if compiled else ()
+    bare = list(_bare(statement, places, _rule(connection.dialect)))
     change = _CHANGE.match(statement)
-    if change and change[1].lower() in _flushing.get():
+    if change and change[1] in _flushing.get() and bare == [change[1]]:
         return
-    plain = _NOTES.sub(" ", _QUOTED.sub("''", statement))
-    bare = _bare_mentions(plain)
     if bare:
         raise Unwalled(f"not behind the wall: {', '.join(sorted(bare))}")
     viewer = connection.get_execution_options().get("accord_viewer")
-    given = {values.get("viewer") for values in (context.compiled_parameters if context else None) or [{}]}
+    given = {values.get("viewer") for values in (context.compiled_parameters if compiled else None) or [{}]}
     if viewer is None or given != {viewer}:
         raise Unwalled("the wall was asked about somebody else than the viewer of this session")
 
 
-def _bare_mentions(statement: str) -> set[str]:
-    """The tables (or their aliases) that stand in a statement without the criterion of the wall."""
-    walled = {found["alias"] for found in _WALLED_IN.finditer(statement)}
-    named = {
-        found["alias"] or found["table"].lower() for found in _MENTION.finditer(statement) if found["column"] is None
-    }
-    return {name for name in named if name not in walled and name not in ("wall_me", "wall_other", "wall_circle")}
+def _places(context: Any) -> tuple[str, ...]:
+    """What each question mark stands for, in their order; a list of values has a question mark for each of them."""
+    lists = context._expanded_parameters
+    return tuple(name for one in context.compiled.positiontup or () for name in lists.get(one, [one]))
 
 
-def _guard_engine(engine: Engine) -> None:
-    event.listen(engine, "before_cursor_execute", _prove)
+def _places(context: Any) -> tuple[str, ...]:
+    """The names of the question marks in a statement, in order; a list has been unfolded to one for each value."""
+    compiled = context.compiled if context else None
+    if compiled is None or not compiled.positiontup:
+        return ()
+    lists = {compiled.bind_names[bound] for bound in compiled.post_compile_params if bound.expanding}
+    given = list(context.compiled_parameters[0])
+    unfolded = {name: [one for one in given if one.startswith(f"{name}_")] for name in lists}
+    return tuple(one for name in compiled.positiontup for one in unfolded.get(name, [name]))
 
 
-ENGINE_GUARDS.append(_guard_engine)
+@lru_cache(maxsize=2000)  # the same few statements run again and again
+def _bare(statement: str, places: tuple[str, ...], rule: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(proof.bare_mentions(statement, places, rule, frozenset(TABLES)))
+
+
+@lru_cache(maxsize=4)
+def _rule(dialect: Dialect) -> re.Pattern[str]:
+    compiled = MINE.compile(dialect=dialect)
+    return proof.rule_pattern(proof.flat(str(compiled), getattr(compiled, "positiontup", None)))
+
+
+@event.listens_for(Engine, "set_connection_execution_options")
+def _keep_viewer(_connection: Connection, options: dict[str, Any]) -> None:
+    if "accord_viewer" in options:
+        raise Unwalled("the viewer is fixed when a session is made")
 
 
 # ---------------------------------------------------------------- 4: objects stay with their viewer
@@ -243,28 +281,29 @@ ENGINE_GUARDS.append(_guard_engine)
 
 @event.listens_for(Confidential, "load", propagate=True)
 def _mark_loaded(instance: Confidential, context: Any) -> None:
-    _mark(instance, context.session)
+    _mark(instance, context.session if context else inspect(instance).session)
 
 
 @event.listens_for(Confidential, "refresh", propagate=True)
-def _mark_refreshed(instance: Confidential, context: Any, _attributes: Any) -> None:
-    _mark(instance, context.session)
+def _mark_refreshed(instance: Confidential, _context: Any, _attributes: Any) -> None:
+    _mark(instance, inspect(instance).session)
 
 
-def _mark(instance: Any, db: Session) -> None:
-    viewer = _viewer_of(db)
+def _mark(instance: Any, db: Session | None) -> None:
+    viewer = _viewer_of(db) if db else None
     if viewer is None and not _trusted.get():
         raise Unwalled("a session without a viewer sees nothing confidential")
-    instance.loaded_for = viewer
+    instance.loaded_for = None if _trusted.get() else (viewer, inspect(instance).key)
 
 
 @event.listens_for(Session, "before_attach")
 def _refuse_strangers_objects(db: Session, instance: Any) -> None:
     if not isinstance(instance, Confidential) or _trusted.get():
         return
-    if _viewer_of(db) is None:
+    viewer, known = _viewer_of(db), inspect(instance)
+    if viewer is None:
         raise Unwalled("a session without a viewer takes nothing confidential")
-    if inspect(instance).has_identity and getattr(instance, "loaded_for", None) != _viewer_of(db):
+    if known.has_identity and getattr(instance, "loaded_for", None) != (viewer, known.key):
         raise Unwalled("this was loaded for somebody else")
 
 
@@ -276,14 +315,24 @@ def _check_flush(db: Session, _context: Any, _instances: Any) -> None:
     changed = [one for one in (*db.new, *db.dirty, *db.deleted) if isinstance(one, Confidential)]
     if not changed or _trusted.get():
         return
-    if any(inspect(one).attrs[_wall_key(one)].history.deleted for one in changed):
-        raise Unwalled("a row never goes to another circle")
-    _demand_in(db, {getattr(one, _wall_key(one)) for one in changed})
+    if any(_is_moved(one) for one in changed):
+        raise Unwalled("a row never goes to another circle or another place, and never chooses its number")
+    circle_ids = {getattr(one, one.wall_key) for one in changed}
+    _demand_in(db, circle_ids)
+    _demand_records(db, changed)
+    if set(keys_of(db, circle_ids)) != circle_ids:  # whose account is sealed does not write either
+        raise Unwalled("written into a circle whose key the viewer does not have")
     _flushing.set(frozenset(type(one).__tablename__ for one in changed))  # type: ignore[attr-defined]
 
 
-def _wall_key(one: Confidential) -> str:
-    return one.wall_key
+def _is_moved(one: Confidential) -> bool:
+    known = inspect(one)
+    if known.persistent:
+        return (
+            known.attrs[one.wall_key].history.has_changes() or known.mapper.identity_key_from_instance(one) != known.key
+        )
+    chosen = (getattr(one, name, None) for name in ("id", "public_id"))
+    return any(value is not None for value in chosen)
 
 
 def _demand_in(db: Session, circle_ids: set[int]) -> None:
@@ -295,6 +344,18 @@ def _demand_in(db: Session, circle_ids: set[int]) -> None:
     found = set(db.connection().execute(mine, bind(viewer)).scalars())
     if found != circle_ids:
         raise Unwalled("written into a circle that the viewer is not in")
+
+
+def _demand_records(db: Session, changed: list[Any]) -> None:
+    """What belongs to a record is of that record's circle."""
+    wanted = {(one.record_id, one.circle_id) for one in changed if "record_id" in inspect(one).mapper.columns}
+    known: set[tuple[int, int]] = db.info.setdefault("records_known", set())
+    if missing := wanted - known:
+        of = select(_records.c.id, _records.c.circle_id).where(_records.c.id.in_([pair[0] for pair in missing]))
+        of = of.where(_records.c.circle_id.in_(MINE))
+        known |= {(row.id, row.circle_id) for row in db.connection().execute(of, bind(_viewer_of(db) or 0))}
+    if wanted - known:
+        raise Unwalled("written into a record of another circle")
 
 
 @event.listens_for(Session, "after_flush_postexec")

@@ -6,7 +6,7 @@ our measurements (docs/code.md): WAL, synchronous=FULL, immediate write transact
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -37,7 +37,6 @@ from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 15
 Statement = Select[*tuple[Any, ...]]  # a SELECT of whatever columns
-ENGINE_GUARDS: list[Callable[[Engine], None]] = []  # what watches the statements of every engine
 
 
 class Moment(TypeDecorator[datetime]):
@@ -132,8 +131,6 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
-        for guard in ENGINE_GUARDS:
-            guard(self.engine)
         self.writer_engine = self.engine.execution_options(accord_writes=True)
         self.reader_engine = self.engine
         self.thread_lock = Lock()

@@ -40,6 +40,14 @@ LOG = ("tests/test_access_log.py::test_a_changed_deleted_or_cut_log_is_found",)
 NO_TRACE = ("tests/test_releases.py::test_a_refusal_leaves_no_trace",)
 LEFT = ("tests/browser/test_left_behind.py::test_nothing_is_left_after_signing_out",)
 ERRORS = ("tests/test_forced_errors.py::test_no_log_or_page_holds_a_word",)
+ENDS = (
+    "tests/test_agreement.py::test_either_takes_a_tick_back_at_once",
+    "tests/test_agreement.py::test_either_ends_it_at_once_and_the_other_is_told",
+)
+PAIRS = (
+    "tests/test_agreement.py::test_nobody_else_can_open_it",
+    "tests/test_agreement.py::test_no_list_page_or_count_of_others_changes",
+)
 LISTED = ("tests/test_who_can_see.py::test_the_page_says_what_everybody_gets",)
 AS_PRINCIPAL = ("tests/test_who_can_see.py::test_the_circle_sees_what_the_principal_sees_and_no_more",)
 
@@ -80,6 +88,11 @@ SAID = {
             "that anybody was asked.",
             *NO_TRACE,
         ),
+        _can(
+            "Can take back, alone and at once, whatever the coaching agreement allows to be said to others, and can "
+            "end it without a reason.",
+            *ENDS,
+        ),
         _cannot("Does not get the private notes of the coach.", *WALLS, *MODEL),
     ],
     "The other teachers of a plan": [
@@ -89,6 +102,10 @@ SAID = {
             "Do not get a coaching session that they were not part of, and do not learn that it took place.",
             *WORLDS,
             *MODEL,
+        ),
+        _cannot(
+            "Do not get the coaching agreement of the coach with somebody else, and do not learn that there is one.",
+            *PAIRS,
         ),
     ],
     "The principal of a plan": [
@@ -110,6 +127,7 @@ SAID = {
             *REFUSED,
             *WORLDS,
         ),
+        _cannot("Does not get a coaching agreement, and does not learn that there is one.", *PAIRS),
     ],
     "An assigned evaluator, such as a department head": [
         _cannot(

@@ -15,6 +15,7 @@ from ..confidential import key_of, keys_of, trusted
 from ..database import ViewersSession
 from ..people.models import Person
 from .models import Circle, CircleMember, CircleNews, KeyProof
+from .signals import record_changed
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,13 @@ def members(db: ViewersSession, circle_id: int) -> list[Member]:
 
 def members_of(db: ViewersSession, circle_ids: Iterable[int]) -> dict[int, list[Member]]:
     """The members of several circles of the viewer."""
+    wanted = list(circle_ids)
+    if not wanted:
+        return {}
     rows = db.execute(
         select(CircleMember, Person.public_id, Person.name, Person.password_hash)
         .join(Person, Person.id == CircleMember.person_id)
-        .where(CircleMember.circle_id.in_(list(circle_ids)))
+        .where(CircleMember.circle_id.in_(wanted))
         .order_by(CircleMember.joined_at, Person.name)
     )
     found: dict[int, list[Member]] = {}
@@ -124,6 +128,7 @@ def add(db: ViewersSession, circle_id: int, person_id: int) -> None:
     member.left_at = member.closed_at = None
     _give_key(db, member, key_of(db, circle_id))
     db.flush()
+    record_changed.send(circle_id=circle_id, what="members")
 
 
 def leave(db: ViewersSession, circle_id: int, person_id: int) -> None:
@@ -161,14 +166,30 @@ def wrap_anew(member: CircleMember, bound_to: str) -> None:
 
 def is_sealed(db: ViewersSession) -> bool:
     """Whether the viewer's own password was set anew without the old one and somebody has yet to confirm them."""
+    return bool(sealed_circles(db))
+
+
+def sealed_circles(db: ViewersSession) -> set[int]:
+    """The circles whose key is bound to other credentials than the viewer's present ones."""
     assert db.viewer is not None
     rows = db.execute(
-        select(CircleMember.bound_to, Person.password_hash)
+        select(CircleMember.circle_id, CircleMember.bound_to, Person.password_hash)
         .join(Person, Person.id == CircleMember.person_id)
         .where(CircleMember.person_id == db.viewer, CircleMember.wrap.is_not(None))
-        .distinct()
     )
-    return any(bound_to != keys.credential(kept) for bound_to, kept in rows)
+    return {circle_id for circle_id, bound_to, kept in rows if bound_to != keys.credential(kept)}
+
+
+def who_can_confirm(db: ViewersSession) -> list[str]:
+    """The names of those who can confirm the viewer: the others in the circles that are sealed to them."""
+    found = members_of(db, sealed_circles(db))
+    names = {
+        one.name: None
+        for members_here in found.values()
+        for one in members_here
+        if one.is_in and not one.sealed and one.person_id != db.viewer
+    }
+    return list(names)
 
 
 def sealed_colleagues(db: ViewersSession) -> dict[str, tuple[int, str]]:

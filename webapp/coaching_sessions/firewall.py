@@ -15,7 +15,7 @@ from ..clock import now, today
 from ..confidential import key_of, trusted
 from ..database import ViewersSession, session
 from ..people import mail
-from ..people.signals import evaluation_changed, password_changed
+from ..people.signals import about_to_send, evaluation_changed, password_changed
 from . import access_log, circles
 from .models import Circle, CircleMember, ConfidentialRecord, Consent
 
@@ -171,7 +171,13 @@ def _password_changed(_sender: Any, *, person_id: int, before: str | None, after
                 access_log.append_by_site(db, record_id, circle_id, "sealed", about_id=person_id)
 
 
+def _about_to_send(_sender: Any) -> None:
+    """An evaluation that was entered for a later day begins without anybody doing anything."""
+    close(session())
+
+
 def listen() -> None:
-    """Hear of evaluations and passwords, within the transaction that changes them."""
+    """Hear of evaluations and passwords, within the transaction that changes them, and of each run of the mail."""
+    about_to_send.connect(_about_to_send)
     evaluation_changed.connect(_evaluation_changed)
     password_changed.connect(_password_changed)

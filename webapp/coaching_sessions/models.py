@@ -153,7 +153,7 @@ class CircleNews(Confidential, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     circle_id: Mapped[int] = mapped_column(ForeignKey("circles.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(20))  # closed, mistaken, readmitted, left
+    kind: Mapped[str] = mapped_column(String(20))  # closed, readmitted, left, added
     about_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime | None]

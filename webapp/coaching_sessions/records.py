@@ -15,16 +15,18 @@ from sqlalchemy import bindparam, select
 
 from .. import access, forms
 from ..access import Opened, PartStanding, bind
-from ..confidential import wall
-from ..database import ViewersSession, execute, session, writing
-from ..documents import answers
+from ..confidential import key_of, wall
+from ..database import ViewersSession, database, execute, session, writing
+from ..documents import answers, seen_by
 from ..documents.keeping import Keeper, KeptElsewhere
 from ..documents.models import Document
 from ..forms.kinds import Rows
 from ..people.models import School
-from . import access_log, circles
+from . import access_log, circles, readers
 from .models import ConfidentialRecord
+from .release_keeper import ReleaseKeeper
 from .sealed_keeper import SealedKeeper
+from .signals import record_changed
 
 KINDS = {  # kind → its address, the form it is written under, and the fact that its circle has about it
     "session": ("/sessions", "coaching_session", "attends"),
@@ -52,7 +54,7 @@ class OpenRecord(KeptElsewhere):
     @property
     def keeper(self) -> Keeper:
         """What keeps its answers."""
-        return SealedKeeper(self.id, self.circle_id)
+        return (ReleaseKeeper if self.kind == "release" else SealedKeeper)(self.id, self.circle_id)
 
     @property
     def part(self) -> str:
@@ -69,10 +71,14 @@ class OpenRecord(KeptElsewhere):
         return circles.members(session(), self.circle_id)
 
     def offers(self, what: str) -> list[tuple[str, str]]:
-        """The members of the circle, or the measures of the plan, to choose from: (key, words)."""
+        """The members of the circle, the measures of the plan, or whom to show them, to choose from: (key, words)."""
         if what == "members":
             return [(one.public_id, one.name) for one in self.members() if one.is_in]
-        return _measures(access.open_document(self.plan_public_id, self.reader_id))
+        if what == "readers":
+            inside = [one.person_id for one in self.members() if one.is_in]
+            return [(one.public_id, one.words) for one in readers.around(self.school_id, but=inside)]
+        plan = seen_by.opened_as(self.plan_public_id, self.reader_id)
+        return _measures(plan) if plan else []
 
 
 def _measures(plan: Opened) -> list[tuple[str, str]]:
@@ -129,10 +135,21 @@ def find(kind: str, public_id: str, reader_id: int) -> OpenRecord | None:
     return _opened(row, reader_id) if row else None
 
 
+_WOULD_FIND = _BY_ADDRESS.with_only_columns(ConfidentialRecord.id)
+
+
+def would_find(kind: str, public_id: str, person_id: int) -> bool:
+    """Whether the walls would give this record to somebody else: yes or no, and nothing of it. Asked through a
+    database session of that person's own, which is over at once."""
+    with ViewersSession(database().reader_engine, viewer=person_id) as theirs:
+        asked = {"kind": kind, "public_id": public_id, **bind(person_id)}
+        return theirs.connection().execute(_WOULD_FIND, asked).first() is not None
+
+
 def of_plan(kind: str, plan_id: int, reader_id: int) -> list[OpenRecord]:
     """The reader's records of one kind in one plan, newest first."""
     rows = execute(_OF_PLAN, {"kind": kind, "plan_id": plan_id, **bind(reader_id)})
-    return [_opened(row, reader_id) for row in rows]
+    return _not_sealed(rows, reader_id)
 
 
 def about(kind: str, record_id: int, reader_id: int) -> OpenRecord | None:
@@ -147,7 +164,13 @@ def all_of_mine(kind: str, reader_id: int, *, since_year: int) -> list[OpenRecor
         _OF_KIND.where(Document.school_year >= bindparam("since_year")),
         {"kind": kind, "since_year": since_year, **bind(reader_id)},
     )
-    return [_opened(row, reader_id) for row in rows]
+    return _not_sealed(rows, reader_id)
+
+
+def _not_sealed(rows: Any, reader_id: int) -> list[OpenRecord]:
+    """Those whose key the reader has: of the others a sealed account is not even told that they exist."""
+    sealed = circles.sealed_circles(session())
+    return [_opened(row, reader_id) for row in rows if row.circle_id not in sealed]
 
 
 def _opened(row: Any, reader_id: int) -> OpenRecord:
@@ -199,6 +222,7 @@ def begin(db: ViewersSession, kind: str, *, plan_id: int, circle_id: int, about_
     db.add(record)
     db.flush()
     access_log.append(db, record.id, circle_id, "begun")
+    record_changed.send(circle_id=circle_id, what="begun")
     found = find(kind, record.public_id, db.viewer)
     assert found is not None
     return found
@@ -222,9 +246,10 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
             def guarded(public_id: str, **values: Any) -> Any:
                 if request.method in ("GET", "HEAD"):
                     return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
-                with writing():
+                with writing() as db:
                     opened = find(kind, public_id, current_user.id)
                     if opened is not None:
+                        key_of(db, opened.circle_id)  # SealedAccount, before anything is done
                         return _demanded(view, opened, verb, values)
                 return _refuse(public_id)
 

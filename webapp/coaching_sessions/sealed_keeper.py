@@ -4,15 +4,62 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
+from ..access import bind
 from ..clock import now
-from ..confidential import key_of, seal, unseal
-from ..database import ViewersSession, session
+from ..confidential import MINE, key_of, seal, unseal, wall
+from ..database import ViewersSession, execute, session
 from ..documents.keeping import Kept, Key, Newer, Past, Text
 from ..people.models import Person
 from .models import ConfidentialRecord, SealedAnswer, SealedRevision
+from .signals import record_changed
+
+_newer = aliased(SealedRevision)
+_waiting = exists().where(
+    _newer.record_id == SealedAnswer.record_id,
+    _newer.prompt == SealedAnswer.prompt,
+    _newer.row == SealedAnswer.row,
+    _newer.aside.is_(True),
+    _newer.compared_at.is_(None),
+    _newer.circle_id.in_(MINE),
+)
+# Statements that every page and every save runs: built once, because building one takes longer than running it.
+_READABLE = (
+    select(
+        SealedAnswer.prompt,
+        SealedAnswer.row,
+        SealedAnswer.position,
+        SealedAnswer.sealed,
+        SealedAnswer.version,
+        _waiting.label("aside"),
+    )
+    .where(SealedAnswer.record_id == bindparam("record_id"), wall(SealedAnswer))
+    .order_by(SealedAnswer.position, SealedAnswer.row)
+)
+_CURRENT = (
+    select(
+        SealedAnswer.prompt,
+        SealedAnswer.row,
+        SealedAnswer.position,
+        SealedAnswer.sealed,
+        SealedAnswer.version,
+        SealedAnswer.changed_at,
+        Person.name,
+    )
+    .join(Person, Person.id == SealedAnswer.changed_by_id)
+    .where(
+        SealedAnswer.record_id == bindparam("record_id"),
+        SealedAnswer.prompt.in_(bindparam("prompts", expanding=True)),
+        wall(SealedAnswer),
+    )
+)
+
+
+def answer_place(circle_id: int, record_id: int, prompt: str, row: str, version: int) -> tuple[object, ...]:
+    """What the seal of an answer is bound to."""
+    return ("answer", circle_id, record_id, prompt, row, version)
 
 
 class SealedKeeper:
@@ -27,13 +74,10 @@ class SealedKeeper:
         return key_of(session(), self.circle_id)
 
     def _answer_place(self, prompt: str, row: str, version: int) -> tuple[object, ...]:
-        return ("answer", self.circle_id, self.record_id, prompt, row, version)
+        return answer_place(self.circle_id, self.record_id, prompt, row, version)
 
     def _revision_place(self, prompt: str, row: str, version: int, mark: str) -> tuple[object, ...]:
         return ("revision", self.circle_id, self.record_id, prompt, row, version, mark)
-
-    def _said(self, answer: SealedAnswer) -> Any:
-        return unseal(self._key(), answer.sealed, *self._answer_place(answer.prompt, answer.row, answer.version))
 
     def _said_then(self, past: SealedRevision) -> Any:
         place = self._revision_place(past.prompt, past.row, past.version, past.mark)
@@ -43,34 +87,21 @@ class SealedKeeper:
 
     def readable(self) -> Iterable[tuple[str, Kept]]:
         """Everything that stands in the record, in the order of the rows."""
-        newer = aliased(SealedRevision)
-        waiting = exists().where(
-            newer.record_id == SealedAnswer.record_id,
-            newer.circle_id == SealedAnswer.circle_id,
-            newer.prompt == SealedAnswer.prompt,
-            newer.row == SealedAnswer.row,
-            newer.aside.is_(True),
-            newer.compared_at.is_(None),
-        )
-        rows = session().execute(
-            select(SealedAnswer, waiting.label("aside"))
-            .where(SealedAnswer.record_id == self.record_id)
-            .order_by(SealedAnswer.position, SealedAnswer.row)
-        )
-        for answer, aside in rows:
-            yield answer.prompt, Kept(self._said(answer), answer.version, answer.row, answer.position, aside=aside)
+        key, reader_id = self._key(), _reader(session())
+        for found in execute(_READABLE, {"record_id": self.record_id, **bind(reader_id)}):
+            prompt, row, position, sealed, version, aside = found
+            value = unseal(key, sealed, *self._answer_place(prompt, row, version))
+            yield prompt, Kept(value, version, row, position, aside=bool(aside))
 
     def current(self, prompts: Iterable[str]) -> dict[Key, Kept]:
         """What stands at these prompts, with the name of who wrote it."""
-        rows = session().execute(
-            select(SealedAnswer, Person.name)
-            .join(Person, Person.id == SealedAnswer.changed_by_id)
-            .where(SealedAnswer.record_id == self.record_id, SealedAnswer.prompt.in_(list(prompts)))
-        )
-        return {
-            (one.prompt, one.row): Kept(self._said(one), one.version, one.row, one.position, one.changed_at, name)
-            for one, name in rows
-        }
+        key, reader_id = self._key(), _reader(session())
+        asked = {"record_id": self.record_id, "prompts": list(prompts), **bind(reader_id)}
+        kept = {}
+        for prompt, row, position, sealed, version, changed_at, name in execute(_CURRENT, asked):
+            value = unseal(key, sealed, *self._answer_place(prompt, row, version))
+            kept[prompt, row] = Kept(value, version, row, position, changed_at, name)
+        return kept
 
     def last_position(self, prompt: str) -> int:
         """The highest position of a row of this list."""
@@ -99,6 +130,7 @@ class SealedKeeper:
         answer.changed_at, answer.changed_by_id = text.at, _reader(db)
         db.add(answer)
         db.flush()
+        record_changed.send(circle_id=self.circle_id, what=text.prompt)
 
     def _new(self, text: Text) -> SealedAnswer:
         place = {"record_id": self.record_id, "circle_id": self.circle_id}

@@ -1,5 +1,6 @@
 """This year's plans at Alder Creek Middle School: every state a principal's home page can show."""
 
+from .agreements import MAYA_AND_DANIEL
 from .schools import common
 from .story import Measure, Said, Stage, Step, Story, ticks
 
@@ -9,6 +10,7 @@ EVIDENCE = Story(
     stage=Stage.PART_2,
     begun=44,
     teachers=("teacher", "teacher2"),
+    agreement=MAYA_AND_DANIEL,
     part1={
         **common("alder", "writing", last_year=False),
         "structure": "team",

@@ -8,7 +8,7 @@ from typing import Any
 from .. import clock
 from ..access import Opened, open_document
 from ..database import session, writing
-from ..documents import answers, comments, norms, participants, signoff
+from ..documents import agreements, answers, comments, norms, participants, signoff
 from ..forms.declaration import Section
 from ..forms.peer_coaching_plan import PeerCoachingPlan
 from ..people import directory
@@ -57,13 +57,17 @@ class _Plan:
             self._find_norms()
         if any(measure.values for measure in self.story.measures):
             self._collect_values()
+        if self.story.agreement:
+            self._agree(self.story.teachers[0])
 
     @contextmanager
-    def _as(self, day: int | date, who: str, verb: str, part: str | None = None) -> Iterator[Opened]:
-        """That moment, with the plan open before that person, who may do this."""
+    def _as(
+        self, day: int | date, who: str, verb: str, part: str | None = None, *, of: str = ""
+    ) -> Iterator[Opened]:
+        """That moment, with the plan (or the document `of`) open before that person, who may do this."""
         moment = self.days.on(day) if isinstance(day, date) else self.days.moment(day)
         with clock.at(moment):
-            opened = open_document(self.public_id, self.people[who].id)
+            opened = open_document(of or self.public_id, self.people[who].id)
             opened.demand(verb, part)
             yield opened
             session().flush()
@@ -177,6 +181,24 @@ class _Plan:
         if self.story.last_year:
             return day_in(year_of(last_year=True), *VALUE_DAYS[index])
         return self.days.first + timedelta(days=int((5 + 16 * index) * self.days.pace))
+
+    # ------------------------------------------------------------ the coaching agreement
+
+    def _agree(self, teacher: str) -> None:
+        """The coach starts it, both write, both sign."""
+        coach, part = self.story.coach, agreements.PART
+        with self._as(33, coach, "start_agreement") as opened:
+            within = next(one for one in participants.taking_part(opened) if one.person_id == self.people[teacher].id)
+            agreement = agreements.start(opened, within.public_id) or ""
+        half = len(self.story.agreement) // 2
+        texts = list(self.story.agreement.items())
+        for day, who, some in ((34, coach, texts[:half]), (35, teacher, texts[half:])):
+            with self._as(day, who, "write", part, of=agreement) as opened:
+                answers.save(opened, [answers.Typed(prompt, text, 0) for prompt, text in some])
+        for day, who in ((36, teacher), (37, coach)):
+            with self._as(day, who, "sign", part, of=agreement) as opened:
+                seen = opened.parts[part].version
+                signoff.decide(opened, part, "sign", seen=seen, signed_as=self.people[who].name)
 
     # ------------------------------------------------------------ the verbs
 

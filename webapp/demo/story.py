@@ -76,6 +76,7 @@ class Story:
     changed: dict[str, Any] = field(default_factory=dict)  # after the approval
     taken_back: bool = False  # Part 2, after it was shared
     said: tuple[Said, ...] = ()
+    agreement: dict[str, Any] = field(default_factory=dict)  # of the coach and the first teacher, signed by both
     last_year: bool = False
 
 

@@ -23,7 +23,7 @@ _OPEN = select(AgreementSetting.key, AgreementSetting.since).where(
 
 def open_now(document_id: int) -> dict[str, datetime]:
     """What this agreement allows to be said now, each with the moment since when."""
-    return {key: since for key, since in execute(_OPEN, {"document": document_id})}
+    return {row.key: row.since for row in execute(_OPEN, {"document": document_id})}
 
 
 def allow(document_id: int, keys: Iterable[str]) -> None:

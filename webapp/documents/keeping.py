@@ -168,7 +168,7 @@ def _readable(form: type[DocumentForm]) -> Statement:
     return (
         select(Answer.prompt, Answer.row, Answer.position, Answer.value, Answer.version, waiting.label("aside"))
         .join(may, and_(may.c.document_id == Answer.document_id, may.c.part == Answer.part))
-        .where(or_(and_(*(Answer.part != norm for norm in norms)), may.c.circle, row_agreed_by_all(Answer)))
+        .where(or_(and_(True, *(Answer.part != norm for norm in norms)), may.c.circle, row_agreed_by_all(Answer)))
         .order_by(Answer.position, Answer.row)
     )
 

@@ -9,7 +9,7 @@ from ..access import Opened
 from ..database import writing
 from ..people import directory
 from ..people.models import Role
-from . import agreement_views, agreements, needs, norms, participants
+from . import agreement_views, agreements, beside, needs, norms, participants
 from .participants import CannotTakePart
 from .people_forms import NameForm, SearchForm, StartForm
 from .writing_page import WritingPage
@@ -31,6 +31,7 @@ def today() -> Answer:
         listed=listed,
         may_start=Role.COACH in current_user.roles,
         supported=needs.page_of_portfolio(current_user.id, 0)[0] if Role.CHAMPION in current_user.roles else None,
+        put_beside=beside.on_today(current_user.id),
     )
 
 
@@ -103,6 +104,7 @@ def home(opened: Opened) -> Answer:
         page=WritingPage(opened),
         next=needs.in_document(opened),
         agreements=agreements.of_plan(opened),
+        put_beside=beside.on_home(opened),
     )
 
 

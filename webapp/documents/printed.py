@@ -10,7 +10,7 @@ from ..forms.kinds import Prompt, Rows
 from ..people.models import Person
 from ..web import exactly
 from . import printed_answers, signatures
-from .answers_page import Chart
+from .answers_page import AnswersPage, Chart
 from .printed_answers import Answer, Words
 from .signatures import Signatures
 from .writing_page import WritingPage
@@ -153,7 +153,12 @@ def _numbered(form: type[DocumentForm], part: type[Part]) -> Iterator[tuple[int,
 
 
 def _part(page: WritingPage, part: type[Part]) -> PrintedPart:
-    sections = [
+    return PrintedPart(part.title, "", signatures.stands(page, part), sections(page, part))
+
+
+def sections(page: AnswersPage, part: type[Part]) -> list[PrintedSection]:
+    """The sections of a part with what stands in them."""
+    return [
         PrintedSection(
             number,
             section.title,
@@ -163,10 +168,9 @@ def _part(page: WritingPage, part: type[Part]) -> PrintedPart:
         )
         for number, section in _numbered(page.form, part)
     ]
-    return PrintedPart(part.title, "", signatures.stands(page, part), sections)
 
 
-def _question(page: WritingPage, section: type[Section], prompt: Prompt) -> Question:
+def _question(page: AnswersPage, section: type[Section], prompt: Prompt) -> Question:
     applies = prompt in section.asked(page.values)
     answer = printed_answers.filled(page, prompt) if applies else printed_answers.does_not_apply(prompt)
     charts = page.charts(prompt) if isinstance(prompt, Rows) and prompt.values_of else []

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..forms.kinds import Choice, Options, People, Prompt, RowOf, Rows, Ticks
+from .answers_page import AnswersPage
 from .writing_page import WritingPage
 
 RULED = {"text": 4, "people": 3}  # lines to write on; one for every other kind
@@ -78,12 +79,12 @@ Answer = Words | Ticked | Table | Listed
 # ---------------------------------------------------------------- filled in
 
 
-def filled(page: WritingPage, prompt: Prompt) -> Answer:
+def filled(page: AnswersPage, prompt: Prompt) -> Answer:
     """What stands at a prompt."""
     value = page.values.get(prompt.name)
     if isinstance(prompt, Rows):
         return _listed(page, prompt) if len(prompt.columns) == 1 else _table(page, prompt, value or [])
-    if isinstance(prompt, People):
+    if isinstance(prompt, People) and isinstance(page, WritingPage):
         return Words(_people(page, prompt, value or []), _instead(prompt))
     if isinstance(prompt, (Choice, Ticks)):
         return Ticked(_options(prompt, value), _remark(prompt), "" if value or prompt.optional else _instead(prompt))
@@ -95,7 +96,7 @@ def does_not_apply(prompt: Prompt) -> Answer:
     return Ticked(_options(prompt, None)) if isinstance(prompt, (Choice, Ticks)) else Words(instead="does not apply")
 
 
-def words(page: WritingPage, prompt: Prompt) -> Words:
+def words(page: AnswersPage, prompt: Prompt) -> Words:
     """An answer that is a text, a line or a date."""
     return Words(prompt.words(page.values.get(prompt.name)), _instead(prompt))
 
@@ -122,12 +123,12 @@ def _people(page: WritingPage, prompt: People, named: list[dict[str, str]]) -> s
     return "\n".join(f"{one['name']}{' (asked, no answer yet)' if one['key'] in asked else ''}" for one in named)
 
 
-def _table(page: WritingPage, prompt: Rows, rows: list[dict[str, Any]]) -> Table:
+def _table(page: AnswersPage, prompt: Rows, rows: list[dict[str, Any]]) -> Table:
     cells = [[_cell(page, column, row.get(column.name)) for column in prompt.columns] for row in rows]
     return Table(_heads(prompt), cells, "" if cells else _instead(prompt))
 
 
-def _cell(page: WritingPage, column: Prompt, value: Any) -> str:
+def _cell(page: AnswersPage, column: Prompt, value: Any) -> str:
     if isinstance(column, RowOf):
         return dict(page.rows_of.get(column.of, [])).get(value, "")
     return column.words(value)
@@ -146,9 +147,9 @@ def _heads_to_fill_in(prompt: Rows) -> list[tuple[str, str, str]]:
     ]
 
 
-def _listed(page: WritingPage, prompt: Rows) -> Listed:
+def _listed(page: AnswersPage, prompt: Rows) -> Listed:
     column = prompt.columns[0]
-    agreements = page.agreements(prompt) if prompt.agreed else {}
+    agreements = page.agreements(prompt) if prompt.agreed and isinstance(page, WritingPage) else {}
     items = [
         Item(column.words(kept.value[column.name]), _agreed(page, prompt, agreements.get(kept.row, {})))
         for kept in page.answers.rows(prompt.name)
@@ -157,9 +158,9 @@ def _listed(page: WritingPage, prompt: Rows) -> Listed:
     return Listed(items, "" if items else _instead(prompt))
 
 
-def _agreed(page: WritingPage, prompt: Rows, agreed: dict[int, str]) -> str:
+def _agreed(page: AnswersPage, prompt: Rows, agreed: dict[int, str]) -> str:
     """Who agreed to a row. Whoever is not in the circle reads only rows that everyone agreed to."""
-    if not prompt.agreed:
+    if not (prompt.agreed and isinstance(page, WritingPage)):
         return ""
     if not page.may("history", page.form.prompt(prompt.name)[0]):
         return "Agreed by everyone in the circle"

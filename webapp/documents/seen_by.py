@@ -11,11 +11,11 @@ from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 from werkzeug.exceptions import NotFound
 
-from .. import access
+from .. import access, forms
 from ..access import Opened, evaluates, evaluates_circle, in_force, named_now
 from ..clock import today
 from ..database import Statement, execute, session
-from ..forms.declaration import Level
+from ..forms.declaration import DocumentForm, Level
 from ..people.models import Membership, Person, Role, School
 from .models import Document, Participant, Standing
 
@@ -35,8 +35,8 @@ BECAUSE = {  # facts about a part in access.TABLE → why somebody outside the c
     "some_ours": "but only what everyone in the circle agreed to",
 }
 UNTIL = {  # level of a part → what would have to be so for somebody who may read it at times
-    Level.FOR_REVIEW: "Only once the circle shares {part}",
-    Level.NORMS: "Only once everyone in the circle agreed to a norm",
+    Level.FOR_REVIEW: "only once the circle shares {part}",
+    Level.NORMS: "only once everyone in the circle agreed to a norm",
 }
 
 
@@ -44,7 +44,7 @@ UNTIL = {  # level of a part → what would have to be so for somebody who may r
 
 
 @dataclass
-class _Candidate:
+class Candidate:
     """Someone about whom people may wonder, with everything that could be a reason."""
 
     id: int | None
@@ -102,20 +102,26 @@ def _evaluators() -> Statement:
 _EVALUATORS = _evaluators()
 
 
-def _candidates(opened: Opened) -> list[_Candidate]:
+def people_around(document_id: int, school_id: int, form: type[DocumentForm]) -> list[Candidate]:
     """Everyone ever named, then who heads the school or supports it, evaluates a member, or keeps the accounts."""
-    asked = {"document_id": opened.id, "school_id": opened.school_id, "today": today()}
-    found: dict[int | str, _Candidate] = {}
+    asked = {"document_id": document_id, "school_id": school_id, "today": today()}
+    found: dict[int | str, Candidate] = {}
     for row in execute(_EVER_NAMED, asked):
-        title = opened.form.roles[row.role].title
+        title = form.roles[row.role].title
         closed = row.deactivated_at is not None
-        who = _Candidate(row.person_id, row.known_as or row.name, closed, title, row.standing)
+        who = Candidate(row.person_id, row.known_as or row.name, closed, title, row.standing)
         found[row.person_id or f"{row.name} without account {len(found)}"] = who
     for person_id, name, role in execute(_AROUND, asked):
-        found.setdefault(person_id, _Candidate(person_id, name)).roles.append(Role(role))
+        found.setdefault(person_id, Candidate(person_id, name)).roles.append(Role(role))
     for person_id, name, still in execute(_EVALUATORS, asked):
-        found.setdefault(person_id, _Candidate(person_id, name)).evaluates = "Evaluates" if still else "Evaluated"
+        found.setdefault(person_id, Candidate(person_id, name)).evaluates = "Evaluates" if still else "Evaluated"
     return list(found.values())
+
+
+def form_of(document_id: int) -> type[DocumentForm]:
+    """The form that a document is written under."""
+    document = session().get_one(Document, document_id)
+    return forms.find(document.form, document.form_version)
 
 
 # ---------------------------------------------------------------- what the policy says about each
@@ -131,8 +137,8 @@ class Audience:
         self.opened = opened
 
     @cached_property
-    def _asked(self) -> list[tuple[_Candidate, Opened | None]]:
-        return [(who, _opened_by(who, self.opened)) for who in _candidates(self.opened)]
+    def _asked(self) -> list[tuple[Candidate, Opened | None]]:
+        return [(who, _opened_by(who, self.opened)) for who in people_around(self.opened.id, self.opened.school_id, self.opened.form)]
 
     @property
     def tells_all(self) -> bool:
@@ -150,7 +156,7 @@ class Audience:
         return [who.name for who, seen in self._asked if seen and seen.may(verb, part)]
 
 
-def _opened_by(who: _Candidate, opened: Opened) -> Opened | None:
+def _opened_by(who: Candidate, opened: Opened) -> Opened | None:
     return opened_as(opened.public_id, who.id) if who.id is not None else None
 
 
@@ -171,19 +177,19 @@ def opened_as(public_id: str, person_id: int) -> Opened | None:
 # ---------------------------------------------------------------- in words
 
 
-def _reader(who: _Candidate, seen: Opened | None, part: str | None, called: str) -> Reader:
+def _reader(who: Candidate, seen: Opened | None, part: str | None, called: str) -> Reader:
     can = seen is not None and seen.may("read", part)
     reason = _why(who, seen, part) if seen is not None and can else _why_not(who, seen, part)
     return Reader(who.name, can, reason.replace("this plan", f"this {called}"))
 
 
-def _why(who: _Candidate, seen: Opened, part: str | None) -> str:
+def _why(who: Candidate, seen: Opened, part: str | None) -> str:
     facts = access.grounds(seen, "read", part)
     because = [words.format(part=_title(seen, part)) for fact, words in BECAUSE.items() if fact in facts]
     return ", ".join([_stands(who, facts), *because])
 
 
-def _stands(who: _Candidate, facts: frozenset[str]) -> str:
+def _stands(who: Candidate, facts: frozenset[str]) -> str:
     if "invited" in facts:
         return ASKED
     if "champion" in facts:
@@ -191,15 +197,16 @@ def _stands(who: _Candidate, facts: frozenset[str]) -> str:
     return "Principal of this plan" if "principal" in facts else who.title
 
 
-def _why_not(who: _Candidate, seen: Opened | None, part: str | None) -> str:
+def _why_not(who: Candidate, seen: Opened | None, part: str | None) -> str:
     """The first thing that keeps them out."""
     if seen is not None and part is not None and access.could_in_another_state(seen, "read", part):
-        return UNTIL[seen.form.part(part).level].format(part=_title(seen, part))
+        until = UNTIL.get(seen.form.part(part).level, "not as it stands now")
+        return f"{_stands(who, seen.facts)}: {until.format(part=_title(seen, part))}"
     facts = seen.facts if seen else frozenset()
     return next(reason for holds, reason in _keep_out(who, facts) if holds)
 
 
-def _keep_out(who: _Candidate, facts: frozenset[str]) -> list[tuple[bool, str]]:
+def _keep_out(who: Candidate, facts: frozenset[str]) -> list[tuple[bool, str]]:
     """What can keep somebody out, the most telling first."""
     return [
         (who.id is None, "Has no account on this site"),
@@ -209,7 +216,7 @@ def _keep_out(who: _Candidate, facts: frozenset[str]) -> list[tuple[bool, str]]:
         (who.evaluates == "Evaluated", "Evaluated a member of this circle after it began: cannot"),
         ("invited" in facts, ASKED),
         (who.standing in (Standing.DECLINED, Standing.REMOVED), "Was named in this plan once and has left it"),
-        ("champion" in facts, "Coach champion of the school: this stays within the circle"),
+        (Role.CHAMPION in who.roles, "Coach champion of the school: this stays within the circle"),
         (who.standing == Standing.CONFIRMED, "Does not head the school any more"),
         (bool({*_HEADS} & {*who.roles}), "Heads the school, but this plan does not go to them"),
         (Role.ADMINISTRATOR in who.roles, "Administrator: keeps accounts, sees no plan"),

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from ..access import Opened
 from ..forms.declaration import Section
 from ..forms.kinds import People, Prompt, RowOf, Rows, Ticks
-from ..forms.session_kinds import Offered
+from ..forms.session_kinds import Offered, Readers
 from ..text import UnusableText, showable, tidy
 from . import answers
 from .answers import Typed
@@ -82,6 +82,10 @@ class Known:
 
     def mistake(self, prompt: Prompt, row: str, sent: MultiDict[str, str]) -> str:
         """What is wrong with a choice among rows of another list, or among what the page offers; '' if nothing is."""
+        if isinstance(prompt, Readers):
+            return next(
+                filter(None, (self._not_offered(prompt, prompt, row, one) for one in sent.getlist(prompt.name))), ""
+            )
         if isinstance(prompt, Offered):
             return self._not_offered(prompt, prompt, row, sent.get(prompt.name, ""))
         for column in prompt.columns if isinstance(prompt, Rows) else []:
@@ -97,7 +101,8 @@ class Known:
         if not chosen.strip() or asked.may_keep(chosen, self.opened.offers(asked.offered)):
             return ""
         stands = answers.value_now(self.opened, prompt.name, row) or ""
-        if asked.may_keep(chosen, [], stands.get(asked.name) or "" if isinstance(stands, dict) else stands):
+        standing = stands.get(asked.name) or "" if isinstance(stands, dict) else stands
+        if any(asked.may_keep(chosen, [], one) for one in (standing if isinstance(standing, list) else [standing])):
             return ""
         return "What you chose is no longer in the list. Please choose from the list as it is now."
 
@@ -142,6 +147,8 @@ def raw(prompt: Prompt, row: str, sent: MultiDict[str, str]) -> Any:
         ticked = {key for key in sent.getlist(prompt.name) if key in prompt.labels()}
         remarks = {key: showable(sent.get(f"{prompt.name}.{key}", "")) for key in prompt.labels()}
         return {key: remark for key, remark in remarks.items() if key in ticked or remark}
+    if isinstance(prompt, Readers):
+        return [showable(one) for one in sent.getlist(prompt.name)]
     return showable(sent.get(prompt.name, ""))
 
 

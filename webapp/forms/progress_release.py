@@ -2,7 +2,7 @@
 
 from .declaration import DocumentForm, Level, Part, Section
 from .kinds import Date, Line, Row, Rows, Text
-from .session_kinds import Measure
+from .session_kinds import Measure, Readers
 
 
 class ShownMeasure(Row):
@@ -43,12 +43,16 @@ class Shown(Section):
 
 
 class Terms(Section):
-    """How long it can be read."""
+    """Who can read it, and how long."""
 
     key = "terms"
-    title = "For how long"
-    intro = "After this day, the readers can no longer open it. Each of you can also take it back before, at any time."
-    readable_until = Date("Readable until", hint="The last day on which it can be read.")
+    title = "For whom, and for how long"
+    intro = "Nobody else can open it. Each of you can take it back at any time, alone and without giving a reason."
+    readers = Readers(
+        "Who may read it?",
+        hint="The heads of your school and the coach champions who support it. Each reader sees who else can read it.",
+    )
+    readable_until = Date("Readable until", hint="The last day on which it can be read. It can be up to a year from now.")
 
 
 class ReleasePart(Part):

@@ -1,4 +1,4 @@
-"""The kinds of prompt that the records of coaching sessions need: times, minutes, one tick, people and measures."""
+"""The kinds of prompt that confidential records need: times, minutes, one tick, people and measures."""
 
 import re
 from collections.abc import Sequence
@@ -113,6 +113,27 @@ class Member(Offered):
 
     kind = "member"
     offered = "members"
+
+
+class Readers(Offered):
+    """Any of the people who may be shown something. Kept as a list of "KEY WORDS"."""
+
+    kind = "readers"
+    offered = "readers"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take everybody who is ticked, each once."""
+        self.data = list(dict.fromkeys(_in_one_line(self._tidy(str(one))) for one in valuelist if one))
+
+    def everybody(self, offers: Sequence[tuple[str, str]], standing: Sequence[str]) -> list[tuple[str, str]]:
+        """Whom to offer: those who may be shown it, after those who stand there and may not any more."""
+        offered = dict(self.options(offers))
+        gone = {one: Offered.words(self, one) for one in standing if one not in offered}
+        return list((gone | offered).items())
+
+    def words(self, value: Any) -> str:
+        """One name a line."""
+        return "\n".join(Offered.words(self, one) for one in value or [])
 
 
 class Measure(Offered):

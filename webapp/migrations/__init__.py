@@ -46,7 +46,7 @@ def write_revision(message: str) -> Path:
     with TemporaryDirectory() as folder:
         engine = Database(f"sqlite:///{folder}/empty.db").engine
         upgrade(engine)
-        with engine.connect() as connection:
+        with trusted(None, "the database is upgraded"), engine.connect() as connection:
             written = command.revision(config(connection), message, autogenerate=True, rev_id=number)
         engine.dispose()
     assert isinstance(written, Script)

@@ -12,6 +12,7 @@ from . import accounts, directory, links, mail, memberships, schools
 from .fields import as_email, is_email
 from .models import District, Person, Role
 from .refusal import Refused
+from .signals import about_to_send
 
 people = AppGroup("people", help="Accounts: the first administrator, everyone, a link for a new password.")
 
@@ -72,6 +73,8 @@ def reset_link(email: str) -> None:
 @with_appcontext
 def send_mail() -> None:
     """Send what waits in the outbox. Run it every minute or so."""
+    with writing():
+        about_to_send.send()
     if not mail.can_send():
         raise click.ClickException(
             f"There is no mail server, so nothing was sent ({mail.count_waiting()} waiting). Set ACCORD_MAIL_HOST."

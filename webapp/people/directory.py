@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from .. import access
-from ..clock import today
+from ..clock import local, today
 from ..database import Statement, session
 from .models import Membership, Person, Role, School
 
@@ -141,6 +142,24 @@ def evaluation_reason(evaluator_id: int, evaluated_id: int) -> str | None:
         school, head_role, staff_role = reason
         return f"{who} is {Role(head_role).label.lower()} at {school}, where {whom} {_DOES[Role(staff_role)]}."
     return f"{who} evaluates {whom}: the district has arranged it that way."
+
+
+def evaluated_since(evaluator_id: int, evaluated_id: int, moment: datetime) -> str | None:
+    """That one person has evaluated another since that day, as a sentence, if it is over now; None otherwise."""
+    evaluator, evaluated = aliased(Person), aliased(Person)
+    names = (
+        session()
+        .execute(
+            select(evaluator.name, evaluated.name).where(
+                evaluator.id == evaluator_id,
+                evaluated.id == evaluated_id,
+                access.has_evaluated(evaluator.id, evaluated.id, since=bindparam("since", local(moment).date())),
+            ),
+            {"today": today()},
+        )
+        .first()
+    )
+    return f"{names[0]} has evaluated {names[1]} since this plan was begun." if names else None
 
 
 def _by_role(evaluator_id: int, evaluated_id: int) -> Any:

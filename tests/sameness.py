@@ -1,0 +1,184 @@
+"""Asking two worlds the same things, and finding every difference in what they answer."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from tests import addresses, crawl
+from tests.crawl import HTMX, PAGE_TOKENS, PLAIN, TOKENS, Answered
+from tests.page import Client
+from tests.worlds import SECRET, World
+from webapp.extensions import limiter
+from webapp.people import mail
+from webapp.people.models import Mail
+
+GARBAGE = "zzzzzzzzzzzz"
+NUMBERS = (1, 3)
+METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD")
+KNOWN = {  # what stands in a gap of this name, beside ids and garbage
+    "prompt": "focus",
+    "part": "session",
+    "section": "focus",
+    "verb": "sign",
+    "how": "remove",
+    "kind": "session",
+    "form": "coaching_session",
+}
+Asked = tuple[str, str, bool, bool]  # method, path, as a fragment, with the right token
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One answer as it came, its tokens masked."""
+
+    status: int
+    headers: tuple[str, ...]
+    cookie: str
+    body: bytes
+
+
+def differences(a: World, b: World, who: str) -> list[str]:
+    """Everything in which the two worlds answer this person differently, a line each."""
+    asked = [*_shared(a), *_hidden(b)]
+    heard = [list(everything(world, who, asked)) for world in (a, b)]
+    found = [
+        f"{one[0] if one else '-'} | {other[0] if other else '-'}: {_where(one, other)}"
+        for one, other in zip_longest(*heard)
+        if one != other
+    ]
+    return found + [f"{what} tells the secret" for what, said in heard[1] if SECRET in f"{said}"]
+
+
+def _where(one: Any, other: Any) -> str:
+    """Where two answers begin to differ."""
+    said, instead = f"{one}", f"{other}"
+    at = next((at for at, (x, y) in enumerate(zip_longest(said, instead)) if x != y), 0)
+    return f"…{said[max(0, at - 120) : at + 80]!r} | {instead[at : at + 80]!r}"
+
+
+def everything(world: World, who: str, ask_for: list[Asked]) -> Iterator[tuple[str, Any]]:
+    """All that this person can be told by a world: on paper, on pages, in errors, by mail."""
+    limiter.reset()
+    client = world.browser(who)
+    for path, answered in sorted(crawl.by_links(client).items()):
+        yield f"link {path}", answered_as_heard(answered)
+    for asked in ask_for:
+        if _ends_sign_ins(asked):
+            client = world.browser(who)
+        yield " ".join(map(str, asked)), hear(client, asked)
+    yield "mail", letters(world, who)
+    if who == "admin":
+        yield "the administrator's own entries", [answered_as_heard(one) for one in world.said]
+
+
+# ---------------------------------------------------------------- one answer
+
+
+def hear(client: Client, asked: Asked) -> Heard:
+    """Ask, and keep the whole answer."""
+    method, path, fragment, token = asked
+    data = {"seen": "2", "answer": "maybe"} | ({"csrf_token": client.csrf_token()} if token else {})
+    sent: dict[str, Any] = {} if method in ("GET", "HEAD", "OPTIONS") else {"data": data}
+    response = client.http.open(path, method=method, headers=HTMX if fragment else PLAIN, **sent)
+    cookie = mask(crawl._unpacked(client.app, response))
+    headers = tuple(mask(f"{name}: {value}") for name, value in response.headers)
+    heard = Heard(response.status_code, headers, cookie, mask_bytes(response.data))
+    response.close()
+    return heard
+
+
+def answered_as_heard(answered: Answered) -> tuple[Any, ...]:
+    """The same of an answer that the crawl has kept."""
+    return answered.status, tuple(map(mask, answered.headers)), mask(answered.cookie), mask(answered.body)
+
+
+def mask(text: str) -> str:
+    """Without the tokens of this sign-in, form and page; nothing else is taken out."""
+    return PAGE_TOKENS.sub("(page)", TOKENS.sub("(token)", text))
+
+
+def mask_bytes(body: bytes) -> bytes:
+    """The same of a body; what is no text stays as it is, to the byte."""
+    try:
+        return mask(body.decode()).encode()
+    except UnicodeDecodeError:
+        return body
+
+
+def letters(world: World, who: str) -> list[str]:
+    """The mails of this person in the outbox: when, and word for word."""
+    if who == "signed_out":
+        return []
+    with world.app.test_request_context():
+        found = world.tables.all(select(Mail).where(Mail.person_id == world.cast[who].id).order_by(Mail.created_at))
+        person = world.cast[who]
+        return [
+            f"{one.created_at} {one.attempts} {one.to_address} {mail.KINDS[one.kind]} {one.path} {person.email}"
+            for one in found
+        ]
+
+
+# ---------------------------------------------------------------- what to ask for
+
+
+def _shared(world: World) -> Iterator[Asked]:
+    """Every address of what both worlds have; what only one has is among the hidden ones."""
+    with world.app.test_request_context():
+        gaps = addresses._of_the_plan(world.app, world.plan) | addresses._of_the_rest(world.app, world.cast)
+    adapter = world.app.url_map.bind("localhost")
+    for rule in _rules(world):
+        known = {gap for name in gaps if addresses._fits(name, rule) for gap in (gaps[name] or [{}])[0]}
+        if "GET" in (rule.methods or ()) and rule.arguments <= known:
+            for values in addresses._fillings(rule, gaps):
+                path = adapter.build(rule.endpoint, values, method="GET")
+                yield ("GET", path, False, True)
+                yield ("GET", path, True, True)
+
+
+def _rules(world: World) -> list[Rule]:
+    return sorted(world.app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ())))
+
+
+def _hidden(world: World) -> Iterator[Asked]:
+    """Every address with ids of what is hidden (or is not there), by every method, with and without a token."""
+    ids = sorted({*world.hidden.values()})
+    for rule in _rules(world):
+        methods = {method for method in METHODS if method in (rule.methods or ())} & {"GET", "POST"}
+        fillings = list(_fillings(rule, ids))
+        for path in fillings:
+            for method in sorted(methods):
+                yield (method, path, False, True)
+        for path in fillings[:1]:
+            yield from ((method, path, False, True) for method in METHODS if method not in methods)
+            yield from ((method, path, True, True) for method in sorted(methods))
+            yield ("POST", path, False, False)
+
+
+def _fillings(rule: Rule, ids: list[str]) -> Iterator[str]:
+    """The addresses of one rule: each id in all of its gaps, and in its first with what is known in the others."""
+    gaps = re.findall(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>", rule.rule)
+    if not gaps:
+        yield rule.rule
+        return
+    seen = set()
+    for one in [*ids, GARBAGE]:
+        for number, rest in ((NUMBERS[0], {}), (NUMBERS[1], KNOWN)):
+            path = rule.rule
+            for kind, name in gaps:
+                filling = str(number) if kind == "int" else rest.get(name, one)
+                path = re.sub(rf"<(?:\w+(?:\([^)]*\))?:)?{name}>", filling, path)
+            if path not in seen:
+                seen.add(path)
+                yield path
+
+
+def _ends_sign_ins(asked: Asked) -> bool:
+    return asked[0] == "POST" and asked[1].startswith(("/sign-", "/account", "/welcome"))
+
+
+Check = Callable[[World, World, str], list[str]]
