@@ -2,13 +2,15 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from tests.cast import Cast
 from tests.circles import writing_as
 from tests.plans import Plan
-from webapp.clock import today
+from webapp import settings
+from webapp.clock import now
 from webapp.coaching_sessions import circles, records
 from webapp.documents import answers
 
@@ -48,12 +50,17 @@ def minutes(action: str, spent: int) -> dict[str, str]:
     return {"action": action, "spent": str(spent)}
 
 
+def on(away: int) -> date:
+    """A day so many days from the school's today."""
+    return now().astimezone(ZoneInfo(str(settings.DEFAULTS["TIMEZONE"]))).date() + timedelta(days=away)
+
+
 def day(away: int) -> str:
-    """A day so many days from today, as it is kept."""
-    return (today() + timedelta(days=away)).isoformat()
+    """Such a day as it is kept."""
+    return on(away).isoformat()
 
 
 def in_words(away: int) -> str:
-    """The same day as a list says it."""
-    on: date = today() + timedelta(days=away)
-    return f"{on:%a %b} {on.day}"
+    """Such a day as a list says it."""
+    then = on(away)
+    return f"{then:%a %b} {then.day}"

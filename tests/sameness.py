@@ -45,20 +45,20 @@ class Heard:
 def differences(a: World, b: World, who: str) -> list[str]:
     """Everything in which the two worlds answer this person differently, a line each."""
     asked = [*_shared(a), *_hidden(b)]
-    heard = [list(everything(world, who, asked)) for world in (a, b)]
+    here, there = (dict(everything(world, who, asked)) for world in (a, b))
     found = [
-        f"{one[0] if one else '-'} | {other[0] if other else '-'}: {_where(one, other)}"
-        for one, other in zip_longest(*heard)
-        if one != other
+        f"{what}: {_where(here.get(what), there.get(what))}"
+        for what in {**here, **there}
+        if here.get(what) != there.get(what)
     ]
-    return found + [f"{what} tells the secret" for what, said in heard[1] if SECRET in f"{said}"]
+    return found + [f"{what} tells the secret" for what, said in there.items() if SECRET in f"{said}"]
 
 
 def _where(one: Any, other: Any) -> str:
     """Where two answers begin to differ."""
     said, instead = f"{one}", f"{other}"
     at = next((at for at, (x, y) in enumerate(zip_longest(said, instead)) if x != y), 0)
-    return f"…{said[max(0, at - 120) : at + 80]!r} | {instead[at : at + 80]!r}"
+    return f"…{said[max(0, at - 80) : at + 80]!r} | {instead[at : at + 80]!r}"
 
 
 def everything(world: World, who: str, ask_for: list[Asked]) -> Iterator[tuple[str, Any]]:
@@ -70,10 +70,15 @@ def everything(world: World, who: str, ask_for: list[Asked]) -> Iterator[tuple[s
     for asked in ask_for:
         if _ends_sign_ins(asked):
             client = world.browser(who)
-        yield " ".join(map(str, asked)), hear(client, asked)
+        yield _said(asked), hear(client, asked)
     yield "mail", letters(world, who)
     if who == "admin":
         yield "the administrator's own entries", [answered_as_heard(one) for one in world.said]
+
+
+def _said(asked: Asked) -> str:
+    method, path, fragment, token = asked
+    return f"{method} {path}{' as a fragment' if fragment else ''}{'' if token else ' without a token'}"
 
 
 # ---------------------------------------------------------------- one answer

@@ -30,12 +30,12 @@ NOBODY = {
 }  # fmt: skip
 
 THE_PLAN = """
-who               read    answer  invite  change_principal  say_session_2  history  see_as_principal  start_agreement
-coach             always  never   always  always            before         always   always            always
-teacher teacher2  always  never   never   never             never          always   always            always
-invited           always  always  never   never             never          never    never             never
-principal         always  never   never   never             never          always   never             never
-champion          always  never   never   never             never          never    never             never
+who               read    answer  invite  change_principal  say_session_2  history  see_as_principal  start_agreement  hold_session  hear_of_sessions  compose_release
+coach             always  never   always  always            before         always   always            always           always        never             always
+teacher teacher2  always  never   never   never             never          always   always            always           always        never             always
+invited           always  always  never   never             never          never    never             never            never         never             never
+principal         always  never   never   never             never          always   never             never            never         always            never
+champion          always  never   never   never             never          never    never             never            never         always            never
 """
 
 PART_1 = """
@@ -239,6 +239,8 @@ def _in_the_plan(plan: Plan, verb: str, cast: Cast, who: str) -> Iterator[tuple[
             yield f"{plan.path}/agreement-with/{with_whom}", {}
         case "see_as_principal":
             yield f"{plan.path}/as-principal", None
+        case "hold_session":
+            yield f"{plan.path}/sessions/new", None
 
 
 def refusal(one: Table, who: str, verb: str, state: str, *, is_post: bool) -> int:

@@ -171,6 +171,10 @@ DOORS: dict[str, list[Door]] = {
         Door("admin", "/administration/schools/new", {"name": "New", "district": "{district_id}"}, text=("name",), choice=("district",)),
     ],
     "administration.change_school": [Door("admin", "{school_page}", {"name": "New"}, text=("name",))],
+    # around coaching sessions: only marks and ticks; tests/test_session_pages.py
+    "timeline.step_done": [],
+    "timeline.step_open": [],
+    "timeline.mark_norms": [],
     # the programme
     "programme.set_date": [
         Door(

@@ -25,7 +25,9 @@ def filled_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     """The site with the demo school: filled once, only read after that."""
     templates = request.getfixturevalue(f"{request.param}_templates")
     url = templates.kind.new(like=templates.empty)
-    app = create_app({"SECRET_KEY": "x", "DATABASE_URL": url, "KEY_RING": KEY_RING}, instance=tmp_path_factory.mktemp("demo"))
+    app = create_app(
+        {"SECRET_KEY": "x", "DATABASE_URL": url, "KEY_RING": KEY_RING}, instance=tmp_path_factory.mktemp("demo")
+    )
     with app.app_context():
         assert demo.fill()
     yield app
@@ -54,7 +56,10 @@ def plan_of(db: Session, email: str, *, year: int) -> Document:
         .join(Participant, Participant.document_id == Document.id)
         .join(Person, Person.id == Participant.person_id)
         .where(
-            Person.email == email, Participant.leads, Document.school_year == year, Document.form == "peer_coaching_plan"
+            Person.email == email,
+            Participant.leads,
+            Document.school_year == year,
+            Document.form == "peer_coaching_plan",
         )
     ).one()
 

@@ -164,10 +164,6 @@ class ShelfKeeper:
             for number, text, by in self.shelf.here(prompt, row)
         ]
 
-    def revision(self, prompt: str, row: str, revision_id: int) -> Past | None:
-        """One of them."""
-        return next((past for past in self.revisions(prompt, row) if past.id == revision_id), None)
-
 
 @dataclass(frozen=True)
 class Notebook(KeptElsewhere):

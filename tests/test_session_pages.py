@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, timedelta
 
 import pytest
@@ -15,6 +15,7 @@ from tests import circles as secrets
 from tests import plans
 from tests.agreements import Agreement
 from tests.cast import Cast
+from tests.markup import words
 from tests.meetings import day, in_words, meet, minutes, say, step
 from tests.page import Client, Page
 from tests.plans import Plan
@@ -75,8 +76,8 @@ def test_the_list_shows_the_sessions_newest_first(app: Flask, cast: Cast, as_: B
     later = {"session_date": day(-2), "action_steps": steps}
     address = meet(app, cast, plan, "coach", "teacher", "teacher2", session_kind="observation", **later)
     page = as_("teacher").get(f"{plan.path}/sessions")
-    rows = [row.text_content().split() for row in page.all(".sessions tbody tr")]
-    first, second = (" ".join(row) for row in rows)
+    rows = [words(row) for row in page.all(".sessions tbody tr")]
+    first, second = rows
     assert first == f"Observation, {in_words(-2)} not written yet Ana Ruiz, Tom Becker, Uma Patel 1"
     assert second == f"Planning, {in_words(-9)} Pairs first Ana Ruiz, Tom Becker none"
     assert page.links()[f"Observation, {in_words(-2)}"] == f"{address}/write"
@@ -113,7 +114,7 @@ def test_the_list_has_pages_of_25(app: Flask, cast: Cast, as_: Browsers, plan: P
     assert len(page.all(".sessions tbody tr")) == 25
     assert "Focus 25." not in page
     page = page.follow("Next")
-    assert [row.text_content() for row in page.all(".sessions td .answer")] == ["Focus 25."]
+    assert [words(row) for row in page.all(".sessions td .answer")] == ["Focus 25."]
     page = page.follow("Previous")
     assert "Focus 0." in page
     assert "nothing on this page" in as_("coach").get(f"{plan.path}/sessions?page=7")
@@ -147,7 +148,7 @@ def test_everybody_sees_their_own_open_steps(app: Flask, cast: Cast, as_: Browse
     known = {"session_kind": "debrief", "session_date": day(-5)}
     address = meet(app, cast, plan, "coach", "teacher", action_steps=steps, **known)
     page = as_("teacher").get("/")
-    shown = [" ".join(one.text_content().split()) for one in page.all(".steps .what")]
+    shown = [words(one) for one in page.all(".steps .what")]
     called = f"Debrief, {in_words(-5)}"
     assert shown == [
         f"Late already 3 days late · {called}",
@@ -187,13 +188,14 @@ def test_ticking_a_step_off_answers_htmx_with_the_list(app: Flask, cast: Cast, a
 
 
 def test_only_the_owner_ticks_a_step_off_there(
-    app: Flask, cast: Cast, as_: Browsers, plan: Plan, unchanged: Callable[[], object]
+    app: Flask, cast: Cast, as_: Browsers, plan: Plan, unchanged: Callable[[], AbstractContextManager[None]]
 ) -> None:
     meet(app, cast, plan, "coach", "teacher", action_steps=[step(cast, "teacher", "Bring reports")])
     to = str(as_("teacher").get("/").form(button="Done").element.get("action"))
-    with unchanged():  # type: ignore[attr-defined]
-        as_("coach").post(to, status=404)
-        as_("teacher").post(to.replace("/done", "x/done"), status=404)
+    coach, teacher = as_("coach"), as_("teacher")
+    with unchanged():
+        coach.post(to, status=404)
+        teacher.post(to.replace("/done", "x/done"), status=404)
     as_("teacher2").post(to, status=404)
     assert "Bring reports" in as_("teacher").get("/")
 
@@ -324,10 +326,10 @@ def test_a_norm_goes_over_the_readers_own_sessions(
     third = meet(app, cast, plan, "coach", "teacher", session_date=day(-4))
     marked(as_("coach").get(f"{third}/write"), "Not kept")
     page = marked(as_("teacher").get(f"{third}/write"), "Kept")
-    rows = [" ".join(row.text_content().split()) for row in page.all(".trend tbody tr")]
+    rows = [words(row) for row in page.all(".trend tbody tr")]
     assert rows == [f"{in_words(-4)} kept by 1 of 2", f"{in_words(-1)} kept"]
     assert page.has(".trend svg")
-    rows = [row.text_content() for row in as_("coach").get(f"{opened}/write").all(".trend tbody tr")]
+    rows = [words(row) for row in as_("coach").get(f"{opened}/write").all(".trend tbody tr")]
     assert len(rows) == 3
 
 
@@ -336,9 +338,9 @@ def test_a_norm_goes_over_the_readers_own_sessions(
 
 def test_a_coach_sees_their_own_minutes_only(app: Flask, cast: Cast, as_: Browsers, plan: Plan) -> None:
     meet(app, cast, plan, "coach", "teacher", booked=[minutes("planning", 30), minutes("observing", 45)])
-    meet(app, cast, plan, "coach", "teacher2", booked=[minutes("planning", 60), minutes("", 5), minutes("other", 0)])
+    meet(app, cast, plan, "coach", "teacher2", booked=[minutes("planning", 60), minutes("", 5)])
     page = as_("coach").get("/sessions/time")
-    rows = [" ".join(row.text_content().split()) for row in page.all(".booked tr")][1:]
+    rows = [words(row) for row in page.all(".booked tr")][1:]
     assert rows == ["Planning with a teacher 1 h 30 min", "Observing 45 min", "Not said 5 min", "Together 2 h 20 min"]
     for name in ("Tom Becker", "Uma Patel"):
         assert name not in page
@@ -386,9 +388,7 @@ def test_a_session_on_paper_says_for_whom_it_is(
     for said in ("Ana Ruiz and Tom Becker", "Pairs first", "We try pairs.", "Bring reports", NORM, "Room 114"):
         assert said in page.text
     assert "Ana Ruiz: kept" in page
-    assert "Observation" not in [
-        one.text_content() for one in page.all(".printed-section h3")
-    ]  # nothing was said there
+    assert "Observation" not in [words(one) for one in page.all(".printed-section h3")]  # nothing was said there
     pdf = as_("teacher").get(f"{address}/print.pdf?paper=a4")
     assert pdf.content.startswith(b"%PDF")
     assert pdf.headers["Content-Disposition"] == 'inline; filename="meeting.pdf"'

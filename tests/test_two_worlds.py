@@ -32,4 +32,4 @@ def test_only_one_world_has_something_to_hide(both: Both) -> None:
 @pytest.mark.parametrize("who", STRANGERS)
 def test_both_worlds_look_the_same(both: Both, who: str) -> None:
     found = differences(*both, who)
-    assert not found, "\n".join(found)
+    assert not found, f"{len(found)} differences:\n" + "\n".join(found[:12])

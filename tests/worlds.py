@@ -3,7 +3,8 @@
 Both begin as copies of one database, and whatever happens in both happens at the same moments and with the same random
 ids. In B people also coach each other in confidence; every word of it is the marker SECRET.
 
-In B, `left` left a session, `shut` came to evaluate the coach, and `out` was taken out of the plan: three former members.
+In B, three members of a session are no longer: `left` left it, `shut` came to evaluate the coach, and `out`, who had
+not opened it yet, was taken out of it and of the plan.
 """
 
 import secrets
@@ -27,9 +28,10 @@ from tests.crawl import Answered, ask
 from tests.page import Client
 from tests.plans import MARKER, ROW, Plan
 from tests.tables import Tables
-from webapp import create_app
-from webapp.coaching_sessions import access_log, circles, records
-from webapp.coaching_sessions.models import Circle, Consent, RefusedTry
+from webapp import clock, create_app
+from webapp.access import Opened, open_document
+from webapp.coaching_sessions import norms_check, records, releases, sessions
+from webapp.coaching_sessions.models import ConfidentialRecord, RefusedTry
 from webapp.coaching_sessions.records import OpenRecord
 from webapp.database import Model, look_as, writing
 from webapp.documents import answers, pdf
@@ -95,7 +97,7 @@ def both(kind: Any, with_cast: str, folder: Path) -> Iterator[tuple[World, World
     """Worlds A and B, as they are on TODAY; the clock stands still."""
     made: list[str] = []
     with ExitStack() as stack:
-        clock = stack.enter_context(time_machine.travel(BEGINNING, tick=False))
+        moment = stack.enter_context(time_machine.travel(BEGINNING, tick=False))
         stack.enter_context(patch.multiple(passwords, _hasher=conftest.CHEAP, _nobody=conftest.NOBODY))
         stack.enter_context(_the_same_pdf_for_the_same_paper())
         base = _site(kind, with_cast, folder, made)
@@ -104,11 +106,11 @@ def both(kind: Any, with_cast: str, folder: Path) -> Iterator[tuple[World, World
         worlds = [_site(kind, made[0], folder, made, like=base) for _ in "AB"]
         steps: list[Callable[[World], None]] = [*IN_CONFIDENCE, *IN_BOTH]
         for number, step in enumerate(steps):
-            clock.move_to(BEGINNING + timedelta(days=1 + number))
+            moment.move_to(BEGINNING + timedelta(days=1 + number))
             for world in worlds if step in IN_BOTH else worlds[1:]:
                 with the_same_random_ids(step.__name__):
                     step(world)
-        clock.move_to(TODAY)
+        moment.move_to(TODAY)
         worlds[1].hidden = _only_in(worlds[1], worlds[0])
         yield worlds[0], worlds[1]
         for world in [base, *worlds]:
@@ -219,22 +221,30 @@ def agree(world: World) -> None:
 
 def hold_sessions(world: World) -> None:
     """Three sessions with everything filled in, one of them with all who will be former members."""
-    for number, attend in enumerate([ATTEND, ("coach", "teacher"), ("coach", "teacher2")]):
-        with looking_as(world, "coach") as db:
-            circle = circles.begin(db, [world.cast[key].id for key in attend])
-            record = records.begin(db, "session", plan_id=world.plan.id, circle_id=circle.id)
-            fill(world, record, owner=attend[-1 - number % 2])
-            access_log.opened(db, record.id, record.circle_id, "opened")
+    for attend in (ATTEND, ("coach", "teacher"), ("coach", "teacher2")):
+        with looking_as(world, "coach"):
+            plan = open_document(world.plan.public_id, world.cast["coach"].id)
+            known = _participants(plan)
+            others = [known[world.cast[key].id] for key in attend[1:]]
+            record = sessions.start(plan, others, "observation", clock.today())
+            fill(world, record, owner=attend[-1])
+            norms_check.mark(record, world.cast["coach"].public_id, {ROW: False}, seen=0)
 
 
-def fill(world: World, record: OpenRecord, *, owner: str = "teacher") -> None:
-    """Answer every prompt, with the marker wherever there are words."""
+def _participants(plan: Opened) -> dict[int, str]:
+    return {one.person_id: one.public_id for one in sessions.circle_of(plan) if one.person_id}
+
+
+def fill(world: World, record: OpenRecord, **known: Any) -> None:
+    """Answer every prompt, with the marker wherever there are words; `owner`: whose the action steps are."""
+    owner = known.pop("owner", "teacher")
     for prompt in record.form.parts[0].prompts():
+        value = known.get(prompt.name) or value_of(prompt, world.cast, owner)
         if isinstance(prompt, Rows):
-            for _ in range(2):
-                answers.add_row(record, prompt.name, value_of(prompt, world.cast, owner))
+            answers.add_row(record, prompt.name, value)
+            answers.add_row(record, prompt.name, value)
         else:
-            answers.save(record, [answers.Typed(prompt.name, value_of(prompt, world.cast, owner), 0)])
+            answers.save(record, [answers.Typed(prompt.name, value, answers.version_of(record, prompt.name))])
 
 
 def value_of(prompt: Prompt, known: Cast, owner: str) -> Any:
@@ -255,45 +265,59 @@ def value_of(prompt: Prompt, known: Cast, owner: str) -> Any:
 def write_private_notes(world: World) -> None:
     """The coach, the teacher and the one who will be shut out write notes for themselves."""
     for who in ("coach", "teacher", "shut"):
-        with looking_as(world, who) as db:
+        with looking_as(world, who):
             about = records.of_plan("session", world.plan.id, world.cast[who].id)[-1]
-            circle = circles.begin(db, [world.cast[who].id], inside=about.circle_id)
-            notes = records.begin(db, "private_notes", plan_id=about.plan_id, circle_id=circle.id, about_id=about.id)
-            fill(world, notes)
+            fill(world, sessions.private_notes(about))
 
 
 def refuse_a_release(world: World) -> None:
-    """The coach composes a release of progress from the other plan; one teacher says no."""
-    with looking_as(world, "coach") as db:
-        circle = circles.begin(db, [world.cast[key].id for key in ("coach", "teacher", "teacher2")])
-        record = records.begin(db, "release", plan_id=world.other_plan.id, circle_id=circle.id)
-        fill(world, record)
-    for who, agrees in (("coach", True), ("teacher2", False)):
-        with looking_as(world, who) as db:
-            about = {"circle_id": record.circle_id, "record_id": record.id, "kind": "release", "about": "0" * 64}
-            db.add(Consent(person_id=world.cast[who].id, agrees=agrees, **about))
-            access_log.append(db, record.id, record.circle_id, "agreed" if agrees else "said no")
+    """The coach composes a release of progress from the other plan for the principal; one teacher says no."""
+    with looking_as(world, "coach"):
+        plan = open_document(world.other_plan.public_id, world.cast["coach"].id)
+        public_id = releases.compose(plan)
+        record = _release(world, public_id, "coach")
+        readers = [one.kept for one in releases.possible_readers(record)]
+        fill(world, record, readers=readers, readable_until=(clock.today() + timedelta(days=90)).isoformat())
+    with looking_as(world, "coach"):
+        record = _release(world, public_id, "coach")
+        releases.ask(record, seen=releases.page_of(record).fingerprint)
+    for who in ("teacher", "teacher2"):
+        with looking_as(world, who):
+            record = _release(world, public_id, who)
+            releases.answer(record, seen=releases.page_of(record).fingerprint, agrees=who == "teacher")
+
+
+def _release(world: World, public_id: str, who: str) -> OpenRecord:
+    found = records.find("release", public_id, world.cast[who].id)
+    assert found is not None
+    return found
+
+
+def look_at_everything(world: World) -> None:
+    """Its members open what they have, on screen, on paper and as files; a step is ticked; somebody tries in vain."""
+    address = f"/sessions/{_first_session(world)}"
+    for who in ("teacher", "left", "shut"):
+        for page in ("write", "log", "who", "print", "print.pdf", "calendar.ics", "history/focus"):
+            assert ask(world.browser(who), f"{address}/{page}").status == 200, page
+    assert ask(world.browser("outsider"), f"{address}/write").status == 404
+    assert world.tables.all(select(RefusedTry.id))
 
 
 def leave(world: World) -> None:
-    """One of them leaves the session; the others are told."""
-    me = world.cast["left"].id
-    with looking_as(world, "left") as db:
-        circle_id = records.of_plan("session", world.plan.id, me)[0].circle_id
-        circles.tell(db, circle_id, "left", me)
-        circles.leave(db, circle_id, me)
+    """One of them leaves the session; another, who has not opened it yet, is taken out."""
+    address = f"/sessions/{_first_session(world)}"
+    assert ask(world.browser("left"), f"{address}/leave", {}).status == 303
+    taken = f"{address}/people/{world.cast['out'].public_id}/take-out"
+    assert ask(world.browser("coach"), taken, {}).status == 303
 
 
-def try_in_vain(world: World) -> None:
-    """Somebody tries an address that is not theirs, and is written down."""
-    address = world.tables.one(select(records.ConfidentialRecord.public_id))
-    with looking_as(world, "outsider") as db:
-        access_log.refuse(db, address, world.cast["outsider"].id)
-    assert world.tables.one(select(RefusedTry.address)) == address
-    assert world.tables.one(select(Circle.id))
+def _first_session(world: World) -> str:
+    here = ConfidentialRecord.kind == "session"
+    found: str = world.tables.all(select(ConfidentialRecord.public_id).where(here).order_by(ConfidentialRecord.id))[0]
+    return found
 
 
-IN_CONFIDENCE = (agree, hold_sessions, write_private_notes, refuse_a_release, leave, try_in_vain)
+IN_CONFIDENCE = (agree, hold_sessions, write_private_notes, refuse_a_release, look_at_everything, leave)
 
 
 # ---------------------------------------------------------------- what happens in both

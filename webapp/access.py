@@ -73,7 +73,9 @@ def has_evaluated(evaluator: Any, evaluated: Any, since: Any, unless: Unless | N
 
     def counts(relation: Any) -> ColumnElement[bool]:
         voided = relation.voided_at.is_not(None)
-        return not_(voided) if unless is None else not_(and_(voided, unless(relation)))
+        if unless is None:
+            return not_(voided)
+        return not_(func.coalesce(and_(voided, unless(relation)), false()))  # what is not known excuses nobody
 
     def met(*relations: Any) -> ColumnElement[bool]:
         return and_(

@@ -31,6 +31,16 @@ class Plans:
         )
         return f"/plans/{found[0][0]}"
 
+    def agreement(self, *, of: str) -> str:
+        """The address of a coaching agreement that someone leads."""
+        found = self.site.read(
+            f"SELECT d.public_id FROM documents d WHERE d.form = 'coaching_agreement' AND {_TAKES_PART} ORDER BY d.id",
+            "coach",
+            "confirmed",
+            f"{of}@example.org",
+        )
+        return f"/plans/{found[0][0]}"
+
     def row(self, prompt: str, *, of: str) -> str:
         """The key of a row in a list of that person's earlier plan."""
         public_id = self.one(of=of, earlier=True).removeprefix("/plans/")

@@ -15,6 +15,7 @@ from tests.browser.looking import COLORS, EVERYTHING, axe, sideways
 from tests.browser.people import PHONE, WIDE, Person, Watch, at_a_browser
 from tests.browser.plans import Plans
 from tests.browser.site import Site
+from tests.conftest import KEY_RING
 from webapp import create_app
 
 NARROW: ViewportSize = {"width": 320, "height": 700}
@@ -45,7 +46,16 @@ PAGES = {
         "/forms/peer_coaching_plan/blank",
         "/plans/nothing",
     ],
-    "teacher": ["/", "{invited}"],
+    "teacher": [
+        "/",
+        "{invited}",
+        "{agreement}",
+        "{agreement}/write",
+        "{agreement}/agreement/check",
+        "{agreement}/agreement/end",
+        "{agreement}/who",
+        "{agreement}/print",
+    ],
     "principal": [
         "/",
         "{submitted}",
@@ -88,6 +98,7 @@ def addresses(demo_school: Site) -> dict[str, str]:
         "invited": plans.one(asked="teacher"),
         "submitted": plans.one(principal="principal", part1="submitted"),
         "changed": plans.one(principal="principal", part1="changed"),
+        "agreement": plans.agreement(of="coach"),
         "row": plans.row("measures", of="coach"),
         **{one: demo_school.read(f"SELECT public_id FROM {many} LIMIT 1")[0][0] for one, many in TABLES.items()},
     }
@@ -108,7 +119,7 @@ def reader(browser: Browser, demo_school: Site) -> Iterator[Callable[[str], Pers
 
 def test_no_page_is_left_out(tmp_path: Path) -> None:
     """Every page that the site has is in the list above."""
-    app = create_app({"SECRET_KEY": "only to know the addresses"}, instance=tmp_path)
+    app = create_app({"SECRET_KEY": "only to know the addresses", "KEY_RING": KEY_RING}, instance=tmp_path)
     routes = {rule.endpoint: rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     visited = {
         app.url_map.bind("here").match(path.split("?")[0].format_map(Anything()))[0]

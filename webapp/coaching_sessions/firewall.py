@@ -76,6 +76,16 @@ def _still_in(db: ViewersSession, circle_id: int) -> list[int]:
     return list(db.scalars(select(CircleMember.person_id).where(*inside)))
 
 
+def shut_out(db: ViewersSession, circle_id: int) -> set[int]:
+    """The members of a circle of the viewer whom the rule keeps out today, whether their key is taken already or not."""
+    out = (
+        select(_me.person_id)
+        .join(_circle, _circle.id == _me.circle_id)
+        .where(_me.circle_id == circle_id, _evaluates_another(_let_in_again))
+    )
+    return set(db.scalars(out, {"today": today()}))
+
+
 # ---------------------------------------------------------------- a mistaken entry
 
 

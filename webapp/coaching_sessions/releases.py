@@ -23,7 +23,7 @@ from ..clock import now, today
 from ..database import session
 from ..documents import answers, seen_by
 from ..people import directory, mail
-from . import access_log, circles, readers, records
+from . import access_log, circles, firewall, readers, records
 from .models import ConfidentialRecord, Consent, Release, ReleaseRecipient
 from .records import OpenRecord
 from .sessions import circle_of
@@ -102,8 +102,9 @@ def page_of(opened: OpenRecord) -> Page:
 
 
 def inside(opened: OpenRecord) -> list[circles.Member]:
-    """The members who are in."""
-    return [one for one in opened.members() if one.is_in]
+    """The members who are in: whoever evaluates another today is not, even before their key is taken."""
+    out = firewall.shut_out(session(), opened.circle_id)
+    return [one for one in opened.members() if one.is_in and one.person_id not in out]
 
 
 # ---------------------------------------------------------------- composing

@@ -222,11 +222,6 @@ class SealedKeeper:
         """Every value that ever stood here, oldest first."""
         return self._past(self._of(prompt, row))
 
-    def revision(self, prompt: str, row: str, revision_id: int) -> Past | None:
-        """One of them."""
-        found = self._past(self._of(prompt, row).where(SealedRevision.id == revision_id))
-        return found[0] if found else None
-
     def _of(self, prompt: str, row: str) -> Any:
         return (
             select(SealedRevision)

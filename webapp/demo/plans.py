@@ -61,9 +61,7 @@ class _Plan:
             self._agree(self.story.teachers[0])
 
     @contextmanager
-    def _as(
-        self, day: int | date, who: str, verb: str, part: str | None = None, *, of: str = ""
-    ) -> Iterator[Opened]:
+    def _as(self, day: int | date, who: str, verb: str, part: str | None = None, *, of: str = "") -> Iterator[Opened]:
         """That moment, with the plan (or the document `of`) open before that person, who may do this."""
         moment = self.days.on(day) if isinstance(day, date) else self.days.moment(day)
         with clock.at(moment):

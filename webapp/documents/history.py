@@ -15,9 +15,12 @@ from .keeping import Kept, keeper
 
 @dataclass(frozen=True)
 class Entry:
-    """One revision as a page shows it. `aside`: it met another text, and waits (or waited) to be compared."""
+    """One revision as a page shows it. `aside`: it met another text, and waits (or waited) to be compared.
 
-    id: int
+    `number` counts within this history: the rows' own ids would tell how much is written elsewhere.
+    """
+
+    number: int
     at: datetime
     by: str
     by_id: int
@@ -33,11 +36,11 @@ def of_prompt(opened: Opened, prompt: Prompt, row: str = "") -> list[Entry]:
     """The history of one prompt (or one row of a list), newest first, for those who may see it."""
     entries: list[Entry] = []
     before = ""
-    for past in keeper(opened).revisions(prompt.name, row):
+    for number, past in enumerate(keeper(opened).revisions(prompt.name, row), start=1):
         words = _words(prompt, past.value)
         entries.append(
             Entry(
-                id=past.id,
+                number=number,
                 at=past.at,
                 by=past.by,
                 by_id=past.by_id,
@@ -60,11 +63,12 @@ def _words(prompt: Prompt, value: Any) -> str:
     return prompt.row_words(value) if isinstance(prompt, Rows) else prompt.words(value)
 
 
-def restore(opened: Opened, prompt: Prompt, revision_id: int, row: str = "") -> bool:
-    """Bring an earlier text back, as a new revision. False if there is no such text here."""
-    past = keeper(opened).revision(prompt.name, row, revision_id)
-    if past is None:
+def restore(opened: Opened, prompt: Prompt, number: int, row: str = "") -> bool:
+    """Bring an earlier text (its number in the history) back, as a new revision. False if there is no such text here."""
+    revisions = keeper(opened).revisions(prompt.name, row)
+    if not 1 <= number <= len(revisions):
         return False
+    past = revisions[number - 1]
     base = answers.version_of(opened, prompt.name, row)
     answers.save(opened, [answers.Typed(prompt.name, past.value, base, row)], restored_from=past.id)
     return True

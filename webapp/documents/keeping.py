@@ -131,9 +131,6 @@ class Keeper(Protocol):
     def revisions(self, prompt: str, row: str) -> list[Past]:
         """Every value that ever stood here, oldest first, for those who may see the history; [] for others."""
 
-    def revision(self, prompt: str, row: str, revision_id: int) -> Past | None:
-        """One of them, or None."""
-
 
 class KeptElsewhere(Opened):
     """Something opened whose answers are not in the tables of the plans: it brings its keeper."""
@@ -192,11 +189,6 @@ def _revisions(form: type[DocumentForm]) -> Statement:
         .where(Revision.prompt == bindparam("prompt"), Revision.row == bindparam("row"))
         .order_by(Revision.id)
     )
-
-
-@once
-def _revision(form: type[DocumentForm]) -> Statement:
-    return _revisions(form).where(Revision.id == bindparam("revision_id"))
 
 
 _CURRENT = (
@@ -316,11 +308,6 @@ class PlainKeeper:
     def revisions(self, prompt: str, row: str) -> list[Past]:
         """Every value that ever stood here, oldest first, for those who may see the history."""
         return [Past(*found) for found in execute(_revisions(self.opened.form), self._asked(prompt, row))]
-
-    def revision(self, prompt: str, row: str, revision_id: int) -> Past | None:
-        """One of them."""
-        found = execute(_revision(self.opened.form), self._asked(prompt, row) | {"revision_id": revision_id}).first()
-        return Past(*found) if found else None
 
     def _at(self, prompt: str, row: str) -> dict[str, Any]:
         return {"in_document": self.opened.id, "at_prompt": prompt, "at_row": row}

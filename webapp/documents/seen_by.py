@@ -138,7 +138,10 @@ class Audience:
 
     @cached_property
     def _asked(self) -> list[tuple[Candidate, Opened | None]]:
-        return [(who, _opened_by(who, self.opened)) for who in people_around(self.opened.id, self.opened.school_id, self.opened.form)]
+        return [
+            (who, _opened_by(who, self.opened))
+            for who in people_around(self.opened.id, self.opened.school_id, self.opened.form)
+        ]
 
     @property
     def tells_all(self) -> bool:

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 
 from .. import access
 from ..access import Opened
-from . import participants, seen_as, seen_by
+from . import beside, participants, seen_as, seen_by
 
 bp = Blueprint("seen_by", __name__, url_prefix="/plans")
 
@@ -40,10 +40,12 @@ def as_principal(opened: Opened) -> str:
     heads = [one for one in participants.taking_part(opened) if one.role == "principal"]
     chosen = request.args.get("of", "")
     head = next((one for one in heads if one.public_id == chosen), heads[0] if heads else None)
+    page = seen_as.by(head, opened.public_id) if head else None
     return render_template(
         "documents/as_principal.html",
         opened=opened,
         heads=heads,
         head=head,
-        page=seen_as.by(head, opened.public_id) if head else None,
+        page=page,
+        put_beside=beside.on_home(page.opened) if page else [],
     )

@@ -5,15 +5,9 @@ many out, a string is put in. What is put in stands before what is taken out the
 """
 
 import json
-import re
 import unicodedata
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
-from os.path import commonprefix
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from ..forms.kinds import TEXT_LENGTH
 from ..text import tidy
@@ -33,37 +27,38 @@ class OtherText(ValueError):
 
 
 class Typing(NamedTuple):
-    """What somebody did to a text. `goes_on`: right where they had typed just before, without moving the caret."""
+    """What somebody did to a text. `goes_on`: where in it they went on right behind what they had typed just before.
+
+    Where two put something in at the same place, whoever goes on there goes first: a word is not torn apart. Otherwise
+    what arrives later goes first: then the next letters of both, which arrive later still, each stay with their word.
+    """
 
     operation: Operation
-    goes_on: bool = False
-
-    def goes_before(self, theirs: "Typing") -> bool:
-        """Whether this, arriving later, is put before what they put in at the same place.
-
-        The later goes first, so that the next letter of a word stays with those already there; but nobody is interrupted.
-        """
-        return self.goes_on or not theirs.goes_on
+    goes_on: int | None = None
 
 
 def normal(parts: Iterable[Part]) -> Operation:
     """The one way to write an operation: nothing empty, neighbours joined, what is put in before what is taken out."""
     operation: Operation = []
     for part in parts:
-        _add(operation, part)
+        add(operation, part)
     return operation
 
 
-def _add(operation: Operation, part: Part) -> None:
+def add(operation: Operation, part: Part) -> None:
+    """Put one more part at the end of an operation in normal form; it stays in normal form."""
     if not part:
         return
     last = operation[-1] if operation else 0
-    if isinstance(part, str) and isinstance(last, int) and last < 0:
-        operation.pop()
-        _add(operation, part)
-        operation.append(last)
-    elif isinstance(part, str):
-        operation[-1:] = [last + part] if isinstance(last, str) else [*operation[-1:], part]
+    if isinstance(part, str):
+        if isinstance(last, str):
+            operation[-1] = last + part
+        elif last < 0 and len(operation) > 1 and isinstance(before := operation[-2], str):
+            operation[-2] = before + part
+        elif last < 0:
+            operation.insert(-1, part)
+        else:
+            operation.append(part)
     elif isinstance(last, int) and last * part > 0:
         operation[-1] = last + part
     else:
@@ -103,9 +98,9 @@ def invert(operation: Operation, text: str) -> Operation:
     here = 0
     for part in operation:
         if isinstance(part, str):
-            _add(back, -len(part))
+            add(back, -len(part))
         else:
-            _add(back, part if part > 0 else text[here : here - part])
+            add(back, part if part > 0 else text[here : here - part])
             here += abs(part)
     return back
 
@@ -138,56 +133,75 @@ class _Walk:
 
 def compose(first: Operation, then: Operation) -> Operation:
     """Both, one after the other, as one operation."""
-    one, two, both = _Walk(first), _Walk(then), list[Part]()
+    one, two, both = _Walk(first), _Walk(then), Operation()
     while one.part or two.part:
         if isinstance(one.part, int) and one.part < 0:
-            _add(both, one.take(-one.part))
+            add(both, one.take(-one.part))
         elif isinstance(two.part, str):
-            _add(both, two.take(len(two.part)))
+            add(both, two.take(len(two.part)))
         else:
             size = min(one.size(), two.size())
             if not size:
                 raise OtherText(OTHER_TEXT)
             made, kept = one.take(size), two.take(size)
             if isinstance(kept, int) and kept > 0:
-                _add(both, made)
+                add(both, made)
             elif isinstance(made, int):
-                _add(both, -size)
+                add(both, -size)
     return both
 
 
-def transform(mine: Operation, theirs: Operation, *, mine_first: bool = True) -> tuple[Operation, Operation]:
-    """Two operations made in the same text, each as it is after the other: (mine after theirs, theirs after mine).
+def transform(mine: Typing, theirs: Typing) -> tuple[Typing, Typing]:
+    """What two did in the same text, each as it is after the other: (mine after theirs, theirs after mine).
 
-    `theirs` is what the server has already, `mine` what arrives, on the server as in the page. `mine_first`: where both
-    put something in at one place, mine goes before theirs (`Typing.goes_before`).
+    `theirs` is what the server has already, `mine` what arrives, on the server as in the page.
     """
-    my, their, my_after, their_after = _Walk(mine), _Walk(theirs), list[Part](), list[Part]()
+    my, their, my_after, their_after = _Walk(mine.operation), _Walk(theirs.operation), Operation(), Operation()
+    here = 0
     while my.part or their.part:
-        if isinstance(my.part, str) and (mine_first or not isinstance(their.part, str)):
-            _add(their_after, len(my.part))
-            _add(my_after, my.take(len(my.part)))
+        they_go_on = isinstance(their.part, str) and theirs.goes_on == here != mine.goes_on
+        if isinstance(my.part, str) and not they_go_on:
+            add(their_after, len(my.part))
+            add(my_after, my.take(len(my.part)))
         elif isinstance(their.part, str):
-            _add(my_after, len(their.part))
-            _add(their_after, their.take(len(their.part)))
+            add(my_after, len(their.part))
+            add(their_after, their.take(len(their.part)))
         else:
             size = min(my.size(), their.size())
             if not size:
                 raise OtherText(OTHER_TEXT)
             one, two = my.take(size), their.take(size)
+            here += size
             if two == size:
-                _add(my_after, one)
+                add(my_after, one)
             if one == size:
-                _add(their_after, two)
-    return my_after, their_after
+                add(their_after, two)
+    return (
+        Typing(my_after, _moved(mine.goes_on, theirs.operation)),
+        Typing(their_after, _moved(theirs.goes_on, mine.operation)),
+    )
 
 
-def move_past(mine: Typing, others: Iterable[Typing]) -> Operation:
-    """An arriving operation moved past those that it has not seen, oldest first."""
-    operation = mine.operation
+def _moved(goes_on: int | None, operation: Operation) -> int | None:
+    return None if goes_on is None else move_caret(operation, goes_on, typing=True)
+
+
+def move_past(mine: Typing, others: Iterable[Typing]) -> Typing:
+    """What arrives, moved past what it has not seen, oldest first."""
     for theirs in others:
-        operation, _theirs = transform(operation, theirs.operation, mine_first=mine.goes_before(theirs))
-    return operation
+        mine, _theirs = transform(mine, theirs)
+    return mine
+
+
+def begins(operation: Operation, goes_on: int) -> int:
+    """Where it puts in what goes on there: further to the front, if something was taken out backwards from there first."""
+    here = 0
+    for part in operation:
+        if isinstance(part, int):
+            if part < 0 and here <= goes_on <= here - part:
+                return here
+            here += abs(part)
+    return goes_on
 
 
 def move_caret(operation: Operation, position: int, *, typing: bool = False) -> int:
@@ -202,163 +216,6 @@ def move_caret(operation: Operation, position: int, *, typing: bool = False) -> 
             moved -= min(-part, position - here) if part < 0 else 0
             here += abs(part)
     return moved
-
-
-# ---------------------------------------------------------------- from two whole texts
-
-_SENTENCES = re.compile(r"[^.!?\n]+[.!?\n]*\s*|[.!?\n]+\s*")
-_WORDS = re.compile(r"\s+|\w+|[^\s\w]")
-_DEEPEST = 20  # how often to look for landmarks between landmarks
-STAYS = 0.5  # where less stays of what was said, it is said anew: word by word would only mix two sentences
-SAME_WORD = 0.66  # a word of which more stays is the same word, corrected
-
-
-def difference(old: str, new: str) -> Operation:
-    """The operation that makes one text of the other: by sentences, then by words, then within a corrected word."""
-    return normal(_between(_SENTENCES.findall(old), _SENTENCES.findall(new), _other_sentences, 0))
-
-
-Replace = Callable[[str, str], Iterable[Part]]
-
-
-def _between(old: list[str], new: list[str], replace: Replace, depth: int) -> Iterator[Part]:
-    head = _in_common(old, new)
-    tail = _in_common(old[head:][::-1], new[head:][::-1])
-    yield sum(map(len, old[:head]))
-    yield from _apart(old[head : len(old) - tail], new[head : len(new) - tail], replace, depth)
-    yield sum(map(len, old[len(old) - tail :]))
-
-
-def _in_common(old: list[str], new: list[str]) -> int:
-    """How many units are the same from the beginning on."""
-    return next(
-        (at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new))
-    )
-
-
-def _apart(old: list[str], new: list[str], replace: Replace, depth: int) -> Iterator[Part]:
-    marks = _landmarks(old, new) if depth < _DEEPEST else []
-    if not marks:
-        yield from replace("".join(old), "".join(new))
-        return
-    here = there = 0
-    for mark, same_mark in [*marks, (len(old), len(new))]:
-        yield from _between(old[here:mark], new[there:same_mark], replace, depth + 1)
-        here, there = mark, same_mark
-
-
-def _landmarks(old: list[str], new: list[str]) -> list[tuple[int, int]]:
-    """Where the same unit stands, of those that are there once in both: as many as are in the same order."""
-    often_old, often_new, places = Counter(old), Counter(new), {unit: at for at, unit in enumerate(new)}
-    tops: list[int] = []
-    ways: list[Way] = []
-    for here, unit in enumerate(old):
-        if often_new.get(unit) == often_old[unit] == 1 and not unit.isspace():
-            there = places[unit]
-            pile = bisect_left(tops, there)
-            tops[pile : pile + 1] = [there]
-            ways[pile : pile + 1] = [(ways[pile - 1] if pile else None, here, there)]
-    return _steps(ways[-1] if ways else None)
-
-
-Way = tuple[Any, int, int]  # the way before it, then one step: where it stands here and there
-
-
-def _steps(way: Way | None) -> list[tuple[int, int]]:
-    steps = []
-    while way:
-        way, here, there = way
-        steps.append((here, there))
-    return steps[::-1]
-
-
-def _other_sentences(old: str, new: str) -> Iterable[Part]:
-    if not old or not new:
-        return new, -len(old)
-    parts = normal(_between(_WORDS.findall(old), _WORDS.findall(new), _other_words, 0))
-    stays = sum(part for part in parts if isinstance(part, int) and part > 0)
-    return parts if stays > STAYS * min(len(old), len(new)) else (new, -len(old))
-
-
-def _other_words(old: str, new: str) -> Iterable[Part]:
-    head = len(commonprefix([old, new]))
-    tail = len(commonprefix([old[head:][::-1], new[head:][::-1]]))
-    if head + tail <= SAME_WORD * max(len(old), len(new)) and head + tail < min(len(old), len(new)):
-        return new, -len(old)
-    return head, new[head : len(new) - tail], head + tail - len(old), tail
-
-
-# ---------------------------------------------------------------- where two people met
-
-
-@dataclass(frozen=True)
-class BothChanged:
-    """The same words, replaced by two people at once. `start`, `end`: where both versions stand, one after the other."""
-
-    was: str
-    mine: str
-    theirs: str
-    start: int
-    end: int
-
-
-def both_replaced(mine: Operation, theirs: Operation, text: str, *, mine_first: bool = True) -> list[BothChanged]:
-    """The places where two operations, both made in `text`, took out the same characters and both put something in."""
-    places = _joined(
-        (_word_start(text, min(one[0], other[0])), _word_end(text, max(one[1], other[1])))
-        for one in _replaced(mine)
-        for other in _replaced(theirs)
-        if one[0] < other[1] and other[0] < one[1]
-    )
-    if not places:
-        return []
-    together = compose(theirs, transform(mine, theirs, mine_first=mine_first)[0])
-    found = []
-    for start, end in places:
-        here, there = (move_caret(together, at, typing=True) for at in (start, end))
-        said = [_version(operation, text, start, end) for operation in (mine, theirs)]
-        found.append(BothChanged(text[start:end], *said, here, there))
-    return found
-
-
-def _replaced(operation: Operation) -> list[tuple[int, int]]:
-    """From where to where it takes something out and puts something in."""
-    found, here = [], 0
-    for before, part in pairwise([0, *operation]):
-        if isinstance(part, int):
-            if part < 0 and isinstance(before, str):
-                found.append((here, here - part))
-            here += abs(part)
-    return found
-
-
-def _word_start(text: str, at: int) -> int:
-    while 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum():
-        at -= 1
-    return at
-
-
-def _word_end(text: str, at: int) -> int:
-    while 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum():
-        at += 1
-    return at
-
-
-def _joined(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Places that touch are one."""
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(places):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _version(operation: Operation, text: str, start: int, end: int) -> str:
-    """What an operation makes of one place in the text."""
-    here, there = (move_caret(operation, at, typing=True) for at in (start, end))
-    return apply(operation, text)[here:there]
 
 
 # ---------------------------------------------------------------- what a browser sends

@@ -1,0 +1,204 @@
+"""From whole texts to operations: what a save from a page without live changes did, and where two people met."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from .text_operations import Operation, Typing, add, apply, compose, transform
+
+# ---------------------------------------------------------------- from two whole texts
+
+_SENTENCES = re.compile(r"[^.!?\n]+[.!?\n]*\s*|[.!?\n]+\s*")
+_WORDS = re.compile(r"\s+|\w+|[^\s\w]")
+_DEEPEST = 20  # how often to look for landmarks between landmarks
+STAYS = 0.5  # where less stays of what was said, it is said anew: word by word would only mix two sentences
+SAME_WORD = 0.66  # a word of which more stays is the same word, corrected
+
+
+def difference(old: str, new: str) -> Operation:
+    """The operation that makes one text of the other: by sentences, then by words, then within a corrected word."""
+    operation: Operation = []
+    _between(operation, _SENTENCES.findall(old), _SENTENCES.findall(new), _other_sentences, 0)
+    return operation
+
+
+Replace = Callable[[Operation, str, str], None]
+
+
+def _between(operation: Operation, old: list[str], new: list[str], replace: Replace, depth: int) -> None:
+    """Put what makes `new` of `old` at the end of the operation; `replace` does so for what has nothing in common."""
+    head = _in_common(old, new)
+    add(operation, len("".join(old[:head])))
+    if head == len(old) == len(new):
+        return
+    tail = _in_common(old[head:][::-1], new[head:][::-1])
+    _apart(operation, old[head : len(old) - tail], new[head : len(new) - tail], replace, depth)
+    add(operation, len("".join(old[len(old) - tail :])))
+
+
+def _in_common(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many units are the same from the beginning on."""
+    alike = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        alike += 1
+    return alike
+
+
+def _apart(operation: Operation, old: list[str], new: list[str], replace: Replace, depth: int) -> None:
+    marks = _landmarks(old, new) if old and new and depth < _DEEPEST else []
+    if not marks:
+        replace(operation, "".join(old), "".join(new))
+        return
+    here = there = 0
+    for mark, same_mark in [*marks, (len(old), len(new))]:
+        _between(operation, old[here:mark], new[there:same_mark], replace, depth + 1)
+        here, there = mark, same_mark
+
+
+def _landmarks(old: list[str], new: list[str]) -> list[tuple[int, int]]:
+    """Where the same unit stands, of those that are there once in both: as many as are in the same order."""
+    places_old, places_new = _once(old), _once(new)
+    tops: list[int] = []
+    ways: list[Way] = []
+    for unit, here in places_old.items():
+        there = places_new.get(unit, -1)
+        if here < 0 or there < 0 or unit.isspace():
+            continue
+        pile = bisect_left(tops, there)
+        tops[pile : pile + 1] = [there]
+        ways[pile : pile + 1] = [(ways[pile - 1] if pile else None, here, there)]
+    return _steps(ways[-1] if ways else None)
+
+
+def _once(units: list[str]) -> dict[str, int]:
+    """Where each unit stands that is there once, in order; -1 for the others."""
+    places: dict[str, int] = {}
+    for at, unit in enumerate(units):
+        places[unit] = -1 if unit in places else at
+    return places
+
+
+Way = tuple[Any, int, int]  # the way before it, then one step: where it stands here and there
+
+
+def _steps(way: Way | None) -> list[tuple[int, int]]:
+    steps = []
+    while way:
+        way, here, there = way
+        steps.append((here, there))
+    return steps[::-1]
+
+
+def _other_sentences(operation: Operation, old: str, new: str) -> None:
+    parts: Operation = []
+    if old and new:
+        _between(parts, _WORDS.findall(old), _WORDS.findall(new), _other_words, 0)
+    stays = sum(part for part in parts if isinstance(part, int) and part > 0)
+    for part in parts if stays > STAYS * min(len(old), len(new)) else (new, -len(old)):
+        add(operation, part)
+
+
+def _other_words(operation: Operation, old: str, new: str) -> None:
+    head = _in_common(old, new)
+    tail = _in_common(old[head:][::-1], new[head:][::-1])
+    if head + tail <= SAME_WORD * max(len(old), len(new)) and head + tail < min(len(old), len(new)):
+        head = tail = 0
+    for part in (head, new[head : len(new) - tail], head + tail - len(old), tail):
+        add(operation, part)
+
+
+# ---------------------------------------------------------------- where two people met
+
+
+@dataclass(frozen=True)
+class BothChanged:
+    """The same words, replaced by two people at once. `start`, `end`: where both versions stand, one after the other."""
+
+    was: str
+    mine: str
+    theirs: str
+    start: int
+    end: int
+
+
+def both_replaced(mine: Operation, theirs: Operation, text: str) -> list[BothChanged]:
+    """The places where two operations, both made in `text`, took out the same characters and both put something in."""
+    places = _places(text, _replaced(mine), _replaced(theirs))
+    if not places:
+        return []
+    together = compose(theirs, transform(Typing(mine), Typing(theirs))[0].operation)
+    versions = zip(places, _made_of(mine, text, places), _made_of(theirs, text, places), strict=True)
+    return [
+        BothChanged(text[start:end], one, other, *where)
+        for ((start, end), one, other), where in zip(versions, _moved(together, places), strict=True)
+    ]
+
+
+Place = tuple[int, int]  # from where to where
+
+
+def _replaced(operation: Operation) -> Iterator[Place]:
+    """Where it takes something out and puts something in."""
+    here = 0
+    for before, part in pairwise([0, *operation]):
+        if isinstance(part, int):
+            if part < 0 and isinstance(before, str):
+                yield here, here - part
+            here += abs(part)
+
+
+def _places(text: str, mine: Iterator[Place], theirs: Iterator[Place]) -> list[Place]:
+    """Where replaced places overlap, in whole words; places that touch are one."""
+    places: list[Place] = []
+    one, other = next(mine, None), next(theirs, None)
+    while one and other:
+        if one[0] < other[1] and other[0] < one[1]:
+            _note(places, text, min(one[0], other[0]), max(one[1], other[1]))
+        if one[1] < other[1]:
+            one = next(mine, None)
+        else:
+            other = next(theirs, None)
+    return places
+
+
+def _note(places: list[Place], text: str, start: int, end: int) -> None:
+    last = places[-1][1] if places else -1
+    if end <= last:
+        return
+    end = _word_border(text, end, 1)
+    start = places.pop()[0] if start <= last else _word_border(text, start, -1)
+    if places and start <= places[-1][1]:
+        start = places.pop()[0]
+    places.append((start, end))
+
+
+def _word_border(text: str, at: int, step: int) -> int:
+    while 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum():
+        at += step
+    return at
+
+
+def _moved(operation: Operation, places: list[Place]) -> Iterator[Place]:
+    """Where the places are afterwards, with what was put in there."""
+    borders = iter([border for place in places for border in place])
+    border, here, there, found = next(borders, None), 0, 0, list[int]()
+    for part in [0, *operation]:
+        if isinstance(part, str):
+            there += len(part)
+            continue
+        while border is not None and border <= here + abs(part):
+            found.append(there + (border - here if part > 0 else 0))
+            border = next(borders, None)
+        here, there = here + abs(part), there + max(part, 0)
+    return zip(found[::2], found[1::2], strict=True)
+
+
+def _made_of(operation: Operation, text: str, places: list[Place]) -> Iterator[str]:
+    """What an operation makes of these places of the text."""
+    made = apply(operation, text)
+    return (made[start:end] for start, end in _moved(operation, places))
