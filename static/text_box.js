@@ -10,7 +10,7 @@
   const HALF = /\p{Cs}/u; // of an emoji: some keyboards send one half after the other
   const usable = (text) => text.replace(LINE_ENDS, "\n").replace(UNUSABLE, "").replace(new RegExp(HALF, "gu"), "\ufffd");
   const changes = (operation) => operation.some((part) => !keeps(part));
-  const untouched = (text) => ({ operation: add([], points(text).length), goes_on: null });
+  const untouched = (text) => ({ operation: normal([points(text).length]), goes_on: null });
   const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
   // What one input event did: the change that ends where the caret is now.

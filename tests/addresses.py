@@ -91,6 +91,13 @@ def _of_the_rest(app: Flask, cast: Cast) -> dict[str, list[dict[str, Any]]]:
             {"district_id": cast.districts["cedar_valley"].public_id, "year": 2026, "number": 2}
         ],
         "/welcome token": [{"token": "nothing"}],
-        "/sessions public_id": [{"public_id": "nothing"}],
+        "/sessions public_id": [{"public_id": "nothing", "participant": "nothing", "person": "nothing"}],
+        "/sessions prompt": [{"prompt": "action_steps", "row": ROW, "how": "up", "revision": 1}],
+        "/notes public_id": [{"public_id": "nothing"}],
+        "/notes prompt": [{"prompt": "private_notes", "row": ROW, "how": "up", "revision": 1}],
+        "/releases public_id": [{"public_id": "nothing"}],
+        "/releases prompt": [{"prompt": "action_steps", "row": ROW, "how": "up", "revision": 1}],
+        "/released public_id": [{"public_id": "nothing"}],
+        "/circle person": [{"person": "nothing", "kind": "closed"}],
         "/sessions/<public_id>/steps row": [{"row": ROW}],
     }

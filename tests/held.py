@@ -5,10 +5,12 @@ from sqlalchemy import select
 
 from tests import agreements, plans
 from tests.cast import Cast
+from tests.circles import writing_as
 from tests.page import Client, Page
 from tests.plans import Plan
 from tests.tables import Tables
 from webapp.clock import now, today
+from webapp.coaching_sessions import records, sessions
 from webapp.database import look_as, writing
 from webapp.people import accounts, links, memberships
 from webapp.people.models import EvaluatorAssignment
@@ -74,3 +76,11 @@ def _entry(app: Flask, cast: Cast, evaluator: str, evaluated: str) -> str:
     pair = EvaluatorAssignment.evaluator_id == cast[evaluator].id, EvaluatorAssignment.evaluated_id == cast[evaluated].id
     found: str = Tables(app).one(select(EvaluatorAssignment.public_id).where(*pair))
     return found
+
+
+def notes_on(app: Flask, person_id: int, session_address: str) -> str:
+    """The address of somebody's private notes on a session, begun if there are none yet."""
+    with writing_as(app, person_id):
+        opened = records.find("session", session_address.rpartition("/")[2], person_id)
+        assert opened is not None
+        return sessions.private_notes(opened).address

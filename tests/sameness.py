@@ -1,7 +1,7 @@
 """Asking two worlds the same things, and finding every difference in what they answer."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -13,13 +13,14 @@ from tests import addresses, crawl
 from tests.crawl import HTMX, PAGE_TOKENS, PLAIN, TOKENS, Answered
 from tests.page import Client
 from tests.worlds import SECRET, World
+from webapp.coaching_sessions.records import KINDS
 from webapp.extensions import limiter
 from webapp.people import mail
 from webapp.people.models import Mail
 
 GARBAGE = "zzzzzzzzzzzz"
-NUMBERS = (1, 3)
-METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD")
+METHODS = ("GET", "POST", "DELETE", "OPTIONS", "HEAD")
+GAP = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 KNOWN = {  # what stands in a gap of this name, beside ids and garbage
     "prompt": "focus",
     "part": "session",
@@ -42,9 +43,12 @@ class Heard:
     body: bytes
 
 
-def differences(a: World, b: World, who: str) -> list[str]:
-    """Everything in which the two worlds answer this person differently, a line each."""
-    asked = [*_shared(a), *_hidden(b)]
+def differences(a: World, b: World, who: str, *, where: str = "/") -> list[str]:
+    """Everything in which the two worlds answer this person differently, a line each.
+
+    `where`: ask only for such addresses, beside all to which links lead.
+    """
+    asked = [one for one in (*_shared(a), *_hidden(b)) if where in one[1]]
     here, there = (dict(everything(world, who, asked)) for world in (a, b))
     found = [
         f"{what}: {_where(here.get(what), there.get(what))}"
@@ -151,39 +155,32 @@ def _rules(world: World) -> list[Rule]:
 
 def _hidden(world: World) -> Iterator[Asked]:
     """Every address with ids of what is hidden (or is not there), by every method, with and without a token."""
-    ids = sorted({*world.hidden.values()})
     for rule in _rules(world):
-        methods = {method for method in METHODS if method in (rule.methods or ())} & {"GET", "POST"}
-        fillings = list(_fillings(rule, ids))
-        for path in fillings:
-            for method in sorted(methods):
-                yield (method, path, False, True)
-        for path in fillings[:1]:
-            yield from ((method, path, False, True) for method in METHODS if method not in methods)
-            yield from ((method, path, True, True) for method in sorted(methods))
-            yield ("POST", path, False, False)
+        methods = {"GET", "POST"} & set(rule.methods or ())
+        fitting = [public_id for of, public_id in world.hidden.items() if rule.rule.startswith(_where_it_is(of))]
+        for path in _fillings(rule, sorted({*world.hidden.values()}) if "GET" in methods else fitting):
+            yield from ((method, path, False, True) for method in sorted(methods))
+        path = next(_fillings(rule, fitting))
+        yield from ((method, path, False, True) for method in METHODS if method not in methods)
+        yield from ((method, path, True, True) for method in sorted(methods))
+        yield ("POST", path, False, False)
+
+
+def _where_it_is(of: str) -> str:
+    """The beginning of the addresses of one kind of thing; "" for what stands in the addresses of others."""
+    kind = of.rsplit(maxsplit=1)[-1]
+    return KINDS[kind][0] + "/" if kind in KINDS else "/plans/" if of.startswith("documents") else ""
 
 
 def _fillings(rule: Rule, ids: list[str]) -> Iterator[str]:
     """The addresses of one rule: each id in all of its gaps, and in its first with what is known in the others."""
-    gaps = re.findall(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>", rule.rule)
-    if not gaps:
-        yield rule.rule
-        return
-    seen = set()
-    for one in [*ids, GARBAGE]:
-        for number, rest in ((NUMBERS[0], {}), (NUMBERS[1], KNOWN)):
-            path = rule.rule
-            for kind, name in gaps:
-                filling = str(number) if kind == "int" else rest.get(name, one)
-                path = re.sub(rf"<(?:\w+(?:\([^)]*\))?:)?{name}>", filling, path)
-            if path not in seen:
-                seen.add(path)
-                yield path
+    ways = [_filled(rule, one, *rest) for one in [*ids, GARBAGE] for rest in ((1, {}), (3, KNOWN))]
+    yield from dict.fromkeys(ways)
+
+
+def _filled(rule: Rule, public_id: str, number: int, known: dict[str, str]) -> str:
+    return GAP.sub(lambda gap: str(number) if gap[1] == "int" else known.get(gap[2], public_id), rule.rule)
 
 
 def _ends_sign_ins(asked: Asked) -> bool:
     return asked[0] == "POST" and asked[1].startswith(("/sign-", "/account", "/welcome"))
-
-
-Check = Callable[[World, World, str], list[str]]

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests import agreements, crawl, plans
+from tests import agreements, crawl, held, plans
 from tests.cast import Cast
+from tests.meetings import meet
 from tests.page import Client
 from tests.plans import MARKER, ROW, Plan
 from tests.tables import Tables
@@ -171,6 +172,36 @@ DOORS: dict[str, list[Door]] = {
         Door("admin", "/administration/schools/new", {"name": "New", "district": "{district_id}"}, text=("name",), choice=("district",)),
     ],
     "administration.change_school": [Door("admin", "{school_page}", {"name": "New"}, text=("name",))],
+    # coaching sessions and private notes
+    "sessions_of_plan.start": [
+        Door(
+            "coach", "{plan}/sessions/new", {"attendees": "{teacher}", "kind": "planning", "on": "2026-11-20"},
+            day=("on",), choice=("attendees", "kind"),
+        ),
+    ],
+    "sessions.save_page": [
+        Door("coach", "{session}/write", {"v.focus": "1", "focus": "good"}, text=("focus",)),
+        Door("coach", "{session}/write", {"v.session_date": "0", "session_date": "2026-11-20"}, day=("session_date",)),
+    ],
+    "sessions.save_prompt": [Door("coach", "{session}/answers/focus", {"v.focus": "1", "focus": "good"})],
+    "sessions.save_both": [Door("coach", "{session}/both/focus", {"v.focus": "1", "focus": "good"}, text=("focus",))],
+    "sessions.add_row": [Door("coach", "{session}/rows/evidence/add", {"v.focus": "1", "focus": "good"}, text=("focus",))],
+    "sessions.change_rows": [],
+    "sessions.restore": [],
+    "sessions.private_notes": [Door("coach", "{session}/notes", {"v.focus": "1", "focus": "good"}, text=("focus",))],
+    "sessions.add": [],
+    "sessions.take_out": [],
+    "sessions.leave": [],
+    "sessions.delete": [Door("coach", "{session}/delete", {"answer": "no"}, choice=("answer",))],
+    "sessions.let_in": [],
+    "notes.save_page": [Door("coach", "{notes}/write", {"v.private_notes": "0", "private_notes": "good"}, text=("private_notes",))],
+    "notes.save_prompt": [Door("coach", "{notes}/answers/private_notes", {"v.private_notes": "0", "private_notes": "good"})],
+    "notes.save_both": [],
+    "notes.add_row": [],
+    "notes.change_rows": [],
+    "notes.restore": [],
+    "circle.confirm": [],
+    "circle.seen": [],
     # around coaching sessions: only marks and ticks; tests/test_session_pages.py
     "timeline.step_done": [],
     "timeline.step_open": [],
@@ -215,8 +246,10 @@ def fill(app: Flask, cast: Cast, plan: Plan, tables: Tables) -> Callable[[str], 
         "membership": f"{person}/roles/{role.public_id}/end", "school": f"school:{cast.schools['harbor'].public_id}",
         "district": f"/administration/districts/{district}", "district_id": district, "d": district, "dates": dates,
         "school_page": f"/administration/schools/{cast.schools['lincoln'].public_id}",
-        "place": f"{cast.schools['roosevelt'].public_id}.{cast['principal'].public_id}",
+        "place": f"{cast.schools['roosevelt'].public_id}.{cast['principal'].public_id}", "teacher": plan.participants["teacher"],
     }  # fmt: skip
+    gaps["session"] = meet(app, cast, plan, "coach", "teacher", focus="good")
+    gaps["notes"] = held.notes_on(app, cast["coach"].id, gaps["session"])
 
     def put(text: str) -> str:
         for gap, value in gaps.items():

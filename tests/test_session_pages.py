@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -273,6 +274,16 @@ def test_marking_answers_htmx_with_the_check(as_: Browsers, opened: str) -> None
     assert as_("coach").post(f"{opened}/norms", {**sent, f"norm.{plans.ROW}": "not"}, htmx=True, status=409)
 
 
+def test_one_page_marks_as_often_as_it_likes(as_: Browsers, opened: str) -> None:
+    coach = as_("coach")
+    sent = {"norms_seen": "0", "page": "one-page"}
+    for choice in ("kept", "not", "kept"):  # the answer to the first has not come back yet
+        page = coach.post(f"{opened}/norms", {**sent, f"norm.{plans.ROW}": choice}, htmx=True)
+    assert "Ana Ruiz: kept" in page
+    late = {"norms_seen": "9", "page": "another", f"norm.{plans.ROW}": "not"}
+    coach.post(f"{opened}/norms", late, htmx=True, status=409)
+
+
 def test_two_windows_lose_nothing(as_: Browsers, opened: str, tables: Tables) -> None:
     coach = as_("coach")
     one, other = coach.get(f"{opened}/write"), coach.get(f"{opened}/write")
@@ -360,7 +371,7 @@ def test_the_calendar_file_says_when_and_nothing_else(
     address = meet(app, cast, plan, "coach", "teacher", next_date="2026-12-05", next_start="10:00", **WHEN)
     page = as_("teacher").get(f"{address}/calendar.ics")
     assert page.headers["Content-Disposition"] == 'attachment; filename="meeting.ics"'
-    found = Calendar.from_ical(page.content).walk("VEVENT")
+    found: list[Any] = Calendar.from_ical(page.content).walk("VEVENT")
     assert [str(one["SUMMARY"]) for one in found] == ["Meeting", "Meeting"]
     assert [one["DTSTART"].dt.astimezone(UTC).day for one in found] == [21, 5]
     assert len({str(one["UID"]) for one in found}) == 2

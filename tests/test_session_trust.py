@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 
 from tests import held
 from tests.cast import Cast
+from tests.markup import words
 from tests.page import Client, Page
 from tests.plans import Plan
 from tests.tables import Tables
@@ -42,7 +43,7 @@ def tables(app: Flask) -> Tables:
 def log(client: Client, opened: str) -> list[str]:
     """The lines of the log, newest first, without the line about reading it."""
     page = client.get(f"{opened}/log")
-    return [" ".join(line.text_content().split()) for line in page.all(".log li > span:first-child")][1:]
+    return [words(line) for line in page.all(".log li > span:first-child")][1:]
 
 
 # ---------------------------------------------------------------- sealed accounts
@@ -156,7 +157,7 @@ def test_an_evaluation_closes_it_and_the_others_are_told_in_plain_words(
     coach.get("/").form(button="OK, I have read this about Tom Becker").submit({})
     for path in ("/", f"{opened}/write"):
         assert SHUT not in coach.get(path)
-    assert tables.one(select(func.count(Mail.id)).where(Mail.person_id == cast["coach"].id)) == 1
+    assert tables.one(select(func.count(Mail.id)).where(Mail.person_id == cast["coach"].id, Mail.path == "/")) == 1
 
 
 def test_after_a_mistaken_entry_the_others_let_somebody_back_in(
@@ -212,8 +213,8 @@ def who(page: Page) -> dict[str, str]:
         for line in page.all(f".{kind} li"):
             name = line.cssselect(".name")
             if name:
-                reason = " ".join(line.cssselect(".reason")[0].text_content().split())
-                said[name[0].text_content().strip()] = f"{kind}: {reason}"
+                reason = words(line.cssselect(".reason")[0])
+                said[words(name[0])] = f"{kind}: {reason}"
     return said
 
 

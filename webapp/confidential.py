@@ -317,11 +317,8 @@ def _check_flush(db: Session, _context: Any, _instances: Any) -> None:
         return
     if any(_is_moved(one) for one in changed):
         raise Unwalled("a row never goes to another circle or another place, and never chooses its number")
-    circle_ids = {getattr(one, one.wall_key) for one in changed}
-    _demand_in(db, circle_ids)
+    hold(db, {getattr(one, one.wall_key) for one in changed})
     _demand_records(db, changed)
-    if set(keys_of(db, circle_ids)) != circle_ids:  # whose account is sealed does not write either
-        raise Unwalled("written into a circle whose key the viewer does not have")
     _flushing.set(frozenset(type(one).__tablename__ for one in changed))  # type: ignore[attr-defined]
 
 
@@ -335,15 +332,35 @@ def _is_moved(one: Confidential) -> bool:
     return any(value is not None for value in chosen)
 
 
-def _demand_in(db: Session, circle_ids: set[int]) -> None:
-    """The circles of what is written are locked too: an evaluation that closes them waits, or we see it."""
-    viewer = _viewer_of(db)
-    if viewer is None:
+def hold(db: Session, circle_ids: set[int]) -> None:
+    """Unwalled unless the viewer is in these circles, and holds their keys. An evaluation that would shut them out has
+    to wait from here on until the transaction ends."""
+    if not isinstance(db, ViewersSession) or db.viewer is None:
         raise Unwalled("a session without a viewer writes nothing confidential")
-    mine = select(_circles.c.id).where(_circles.c.id.in_(circle_ids), _circles.c.id.in_(MINE)).with_for_update()
-    found = set(db.connection().execute(mine, bind(viewer)).scalars())
-    if found != circle_ids:
+    held: set[tuple[int, int]] = db.info.setdefault("held", set())
+    now_in = id(db.get_nested_transaction() or db.get_transaction())
+    wanted = {circle_id for circle_id in circle_ids if (now_in, circle_id) not in held}
+    if not wanted:
+        return
+    lock(db, wanted)
+    mine = select(_circles.c.id).where(_circles.c.id.in_(wanted), _circles.c.id.in_(MINE))
+    found = set(db.connection().execute(mine, bind(db.viewer)).scalars())
+    if found != wanted or set(keys_of(db, wanted)) != wanted:  # whose account is sealed does not write either
         raise Unwalled("written into a circle that the viewer is not in")
+    held |= {(now_in, circle_id) for circle_id in wanted}
+
+
+def lock(db: Session, circle_ids: Iterable[int]) -> None:
+    """Have these circles of the viewer's to ourselves until the transaction ends.
+
+    A statement of its own: one that waited still goes by what was true before it waited. SQLite has one writer anyway.
+    """
+    if db.get_bind().dialect.name == "sqlite":
+        return
+    asked = select(_circles.c.id).where(_circles.c.id.in_(list(circle_ids))).order_by(_circles.c.id).with_for_update()
+    if not _trusted.get():
+        asked = asked.where(_circles.c.id.in_(MINE))
+    db.connection().execute(asked, bind(_viewer_of(db) or 0))
 
 
 def _demand_records(db: Session, changed: list[Any]) -> None:
@@ -421,8 +438,10 @@ __all__ = [
     "WALLED",
     "SealedAccount",
     "Unwalled",
+    "hold",
     "key_of",
     "keys_of",
+    "lock",
     "seal",
     "trusted",
     "unseal",

@@ -19,7 +19,7 @@ from tests.conftest import KEY_RING
 from webapp import create_app
 
 NARROW: ViewportSize = {"width": 320, "height": 700}
-WITHOUT_A_PAGE = {"asset", "people.idle", "printing.as_pdf", "printing.blank_pdf"}
+WITHOUT_A_PAGE = {"asset", "people.idle", "printing.as_pdf", "printing.blank_pdf", "timeline.calendar", "timeline.printed_pdf"}
 TOKEN = "a link that was sent to somebody"
 
 PAGES = {
@@ -40,6 +40,8 @@ PAGES = {
         "{earlier}/as-principal",
         "{earlier}",
         "{earlier}/write",
+        "{earlier}/sessions",
+        "/sessions/time",
         "{earlier}/history/measures/{row}",
         "/account",
         "/promise",

@@ -9,20 +9,21 @@ time are the same, so nobody learns from it what exists.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import digest
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from .. import keys
 from ..clock import now
-from ..confidential import key_of, seal, unseal
+from ..confidential import key_of, lock, seal, unseal
 from ..database import ViewersSession
 from ..people.models import Person
-from .models import CircleMember, LogEntry, RefusedTry
+from .models import CircleMember, ConfidentialRecord, LogEntry, RefusedTry
 
 Chain = tuple[int, bytes]  # the number of the last line, and its mark
 NOTHING: Chain = (0, b"")
@@ -60,6 +61,7 @@ def append(
     db: ViewersSession, record_id: int, circle_id: int, act: str, *, about_id: int | None = None, by: int | None = None
 ) -> None:
     """Write one line, by the viewer unless `by` says who (0: the site itself). Call within a write transaction."""
+    lock(db, [circle_id])  # lines are written one after the other
     number, before = _head(db, record_id)
     who = db.viewer if by is None else by or None
     line = {"number": number + 1, "at": now(), "person_id": who, "act": act, "about_id": about_id}
@@ -78,13 +80,17 @@ def opened(db: ViewersSession, record_id: int, circle_id: int, act: str) -> None
     """A member opened (or printed, or exported) the record; what they saw of the log becomes their witness."""
     append(db, record_id, circle_id, act)
     member = db.get_one(CircleMember, (circle_id, db.viewer))
-    member.opened_at = member.opened_at or now()
-    _witness(db, record_id, member)
+    address = db.scalars(select(ConfidentialRecord.public_id).where(ConfidentialRecord.id == record_id)).one()
+    if member.opened_at is None or _stands(db, record_id, address, member):  # what speaks against the log is kept
+        member.opened_at = member.opened_at or now()
+        _witness(db, record_id, address, member)
 
 
 def refuse(db: ViewersSession, address: str, person_id: int) -> None:
     """Somebody tried an address that is not theirs to open, or where there is nothing. Call in a write transaction."""
     address = address[:20]
+    if db.get_bind().dialect.name == "postgresql":  # one after the other; there may be nothing there to lock
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtext(address))))
     number, before = _tries_head(db, address)
     line = {"number": number + 1, "at": now(), "person_id": person_id}
     name = keys.ring().current
@@ -120,11 +126,26 @@ def _exact(value: Any) -> Any:
     return value.timestamp() if isinstance(value, datetime) else value
 
 
-def _witness(db: ViewersSession, record_id: int, member: CircleMember) -> None:
-    number, mark = _head(db, record_id)
-    place = ("witness", member.circle_id, member.person_id, record_id)
-    member.witness = seal(key_of(db, member.circle_id), [number, mark.hex()], *place)
+def _witness(db: ViewersSession, record_id: int, address: str, member: CircleMember) -> None:
+    heads = [[number, mark.hex()] for number, mark in (_head(db, record_id), _tries_head(db, address))]
+    member.witness = seal(key_of(db, member.circle_id), heads, *_place(record_id, member))
     db.flush()
+
+
+def _place(record_id: int, member: CircleMember) -> tuple[object, ...]:
+    return ("witness", member.circle_id, member.person_id, record_id)
+
+
+def _stands(db: ViewersSession, record_id: int, address: str, member: CircleMember) -> bool:
+    """Whether the log still goes on from what this member saw of it."""
+    try:
+        (line, mark), (tried, tried_mark) = unseal(key_of(db, member.circle_id), member.witness, *_place(record_id, member))
+    except (keys.Unreadable, TypeError):  # changed, or taken away
+        return False
+    of_line = select(LogEntry.mark).where(LogEntry.record_id == record_id, LogEntry.number == line)
+    of_try = select(RefusedTry.mark).where(RefusedTry.address == address, RefusedTry.number == tried)
+    there = [db.scalar(of_line), db.scalar(of_try)]
+    return [mark, tried_mark] == [found.hex() if found else "" for found in there]
 
 
 # ---------------------------------------------------------------- reading it
@@ -155,13 +176,16 @@ def lines(db: ViewersSession, record_id: int, address: str) -> list[Line]:
 
 def verify(db: ViewersSession, record_id: int, circle_id: int, address: str, *, noted: str = "") -> Verdict:
     """Whether the log is whole: every mark, every number, every member's witness, and a code noted down earlier."""
-    entries = db.scalars(select(LogEntry).where(LogEntry.record_id == record_id).order_by(LogEntry.number)).all()
+    seen = db.scalars(select(CircleMember).where(CircleMember.circle_id == circle_id)).all()  # before lines are added
+    here = LogEntry.record_id == record_id, LogEntry.circle_id == circle_id
+    entries = db.scalars(select(LogEntry).where(*here).order_by(LogEntry.number)).all()
     tries = db.scalars(select(RefusedTry).where(RefusedTry.address == address).order_by(RefusedTry.number)).all()
     marks = {entry.number: entry.mark for entry in entries}
     problem = (
-        _broken(entries, record_id, ("number", "at", "person_id", "act", "about_id"))
+        ("" if entries and entries[0].act == "begun" else "The beginning of the log is gone.")
+        or _broken(entries, record_id, ("number", "at", "person_id", "act", "about_id"))
         or _broken(tries, address, ("number", "at", "person_id"))
-        or _cut(db, record_id, circle_id, marks)
+        or _cut(key_of(db, circle_id), record_id, seen, marks, {one.number: one.mark for one in tries})
         or _not_noted(noted, marks)
     )
     last = entries[-1].mark if entries else b""
@@ -183,21 +207,23 @@ def _broken(entries: Any, of: object, names: tuple[str, ...]) -> str:
     return ""
 
 
-def _cut(db: ViewersSession, record_id: int, circle_id: int, marks: dict[int, bytes]) -> str:
-    """Whether every member's witness stands in the log as they saw it."""
-    data_key = key_of(db, circle_id)
-    for member in db.scalars(select(CircleMember).where(CircleMember.circle_id == circle_id)):
+Marks = dict[int, bytes]  # the mark of each line by its number
+
+
+def _cut(data_key: bytes, record_id: int, seen: Iterable[CircleMember], marks: Marks, tries: Marks) -> str:
+    """Whether every member's witness stands in the log and among the refused tries as they saw it."""
+    for member in seen:
         if member.witness is None:
             if member.opened_at is not None:
                 return "What a member last saw of the log is gone."
             continue
-        place = ("witness", circle_id, member.person_id, record_id)
         try:
-            number, mark = unseal(data_key, member.witness, *place)
+            heads = unseal(data_key, member.witness, *_place(record_id, member))
         except keys.Unreadable:
             return "What a member last saw of the log was changed."
-        if marks.get(number, b"").hex() != mark:
-            return f"The end of the log was cut off: a member has seen line {number}."
+        for (number, mark), there, of in zip(heads, (marks, tries), ("the log", "the refused tries"), strict=True):
+            if number and there.get(number, b"").hex() != mark:
+                return f"The end of {of} was cut off: a member has seen line {number}."
     return ""
 
 

@@ -53,7 +53,8 @@ def _to_close(db: ViewersSession, person_ids: Iterable[int] | None) -> list[tupl
     if person_ids is not None:
         around = select(CircleMember.circle_id).where(CircleMember.person_id.in_(list(person_ids)))
         holds_key = holds_key.where(or_(_me.circle_id.in_(around), _circle.inside_id.in_(around)))
-        locked = select(Circle.id).where(Circle.id.in_(around)).order_by(Circle.id).with_for_update()
+        with_notes = or_(Circle.id.in_(around), Circle.inside_id.in_(around))
+        locked = select(Circle.id).where(with_notes).order_by(Circle.id).with_for_update()
         db.execute(locked, {"today": today()})
     return [(row[0], row[1]) for row in db.execute(holds_key, {"today": today()}).all()]
 

@@ -15,7 +15,7 @@ from ..access import allowed_parts, bind, open_documents, row_agreed_by_all
 from ..clock import local, now
 from ..database import Statement, execute, session
 from ..documents.answers import Answers
-from ..documents.keeping import Kept, Text
+from ..documents.keeping import Keeper, Kept, Text
 from ..documents.models import Answer
 from ..forms.declaration import DocumentForm
 from ..once import once
@@ -164,10 +164,11 @@ def of_plan(opened: OpenRecord) -> dict[str, str]:
 # ---------------------------------------------------------------- marking
 
 
-def mark(opened: OpenRecord, me: str, marks: Mapping[str, bool], *, seen: int) -> None:
+def mark(opened: OpenRecord, me: str, marks: Mapping[str, bool], *, seen: int, page: str = "") -> None:
     """The reader (public id `me`) says which norms were kept. `seen`: the version of their marks that they saw.
 
-    Marks about norms that the plan does not have are passed over; marks on norms it had once stay. Raises Meanwhile.
+    `page`: the open page they did it on; what came from there since does not count as another window. Marks about
+    norms that the plan does not have are passed over; marks on norms it had once stay. Raises Meanwhile.
     """
     keeps, words = opened.keeper, of_plan(opened)
     session().execute(select(ConfidentialRecord.id).where(ConfidentialRecord.id == opened.id).with_for_update())
@@ -177,13 +178,19 @@ def mark(opened: OpenRecord, me: str, marks: Mapping[str, bool], *, seen: int) -
     value |= {row: {"words": words[row], "kept": kept} for row, kept in marks.items() if row in words}
     if value == before:
         return
-    if known.version != seen:
+    if known.version != seen and not _came_from(keeps, me, seen, page):
         raise Meanwhile
     position = known.position or keeps.last_position(PROMPT) + 1
     version = keeps.bump(opened.part)
-    text = Text(opened.part, PROMPT, me, value, known.version + 1, now(), version, position)
+    text = Text(opened.part, PROMPT, me, value, known.version + 1, now(), version, position, page)
     keeps.put(text, new=not known.version)
     keeps.revise(text)
+
+
+def _came_from(keeps: Keeper, me: str, seen: int, page: str) -> bool:
+    """Whether all that was marked since was marked on this same page."""
+    newer = {past.page for past in keeps.since(PROMPT, me, seen) if past.version > seen}
+    return bool(page) and newer == {page}
 
 
 # ---------------------------------------------------------------- over time

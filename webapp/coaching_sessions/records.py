@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from .. import access, forms
 from ..access import Opened, PartStanding, bind
-from ..confidential import key_of, wall
+from ..confidential import key_of, lock, wall
 from ..database import ViewersSession, database, execute, session, writing
 from ..documents import answers, seen_by
 from ..documents.keeping import Keeper, KeptElsewhere
@@ -129,9 +129,16 @@ _OF_PLAN = _OF_KIND.where(ConfidentialRecord.plan_id == bindparam("plan_id"))
 _ABOUT = _OF_KIND.where(ConfidentialRecord.about_id == bindparam("about_id"))
 
 
-def find(kind: str, public_id: str, reader_id: int) -> OpenRecord | None:
-    """The record at this address, for a member of its circle; None for everybody else and where there is none."""
-    row = execute(_BY_ADDRESS, {"kind": kind, "public_id": public_id, **bind(reader_id)}).first()
+def find(kind: str, public_id: str, reader_id: int, *, locked: bool = False) -> OpenRecord | None:
+    """The record at this address, for a member of its circle; None for everybody else and where there is none.
+
+    With `locked`, nobody's standing in its circle changes until the transaction ends.
+    """
+    asked = {"kind": kind, "public_id": public_id, **bind(reader_id)}
+    row = execute(_BY_ADDRESS, asked).first()
+    if row and locked:
+        lock(session(), [row.circle_id])
+        row = execute(_BY_ADDRESS, asked).first()  # what was true before we had it to ourselves may be over
     return _opened(row, reader_id) if row else None
 
 
@@ -247,7 +254,7 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
                 if request.method in ("GET", "HEAD"):
                     return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
                 with writing() as db:
-                    opened = find(kind, public_id, current_user.id)
+                    opened = find(kind, public_id, current_user.id, locked=True)
                     if opened is not None:
                         key_of(db, opened.circle_id)  # SealedAccount, before anything is done
                         return _demanded(view, opened, verb, values)
@@ -266,7 +273,7 @@ def _act_of(view: View, act: str) -> str:
 
 def _look(kind: str, public_id: str, act: str) -> OpenRecord:
     with writing() as db:
-        opened = find(kind, public_id, current_user.id)
+        opened = find(kind, public_id, current_user.id, locked=True)
         if opened is None:
             access_log.refuse(db, public_id, current_user.id)
         else:

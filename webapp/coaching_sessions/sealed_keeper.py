@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from ..access import bind
 from ..clock import now
-from ..confidential import MINE, key_of, seal, unseal, wall
+from ..confidential import MINE, hold, key_of, seal, unseal, wall
 from ..database import ViewersSession, execute, session
 from ..documents.keeping import Kept, Key, Newer, Past, Text
 from ..people.models import Person
@@ -148,6 +148,7 @@ class SealedKeeper:
     def bump(self, part: str) -> int:
         """Count one change of the record."""
         db = session()
+        hold(db, {self.circle_id})  # first of all: whoever writes has the circle before the record
         counted = db.execute(
             update(ConfidentialRecord)
             .where(ConfidentialRecord.id == self.record_id)

@@ -10,7 +10,7 @@ from .. import access
 from ..access import Opened
 from ..clock import this_school_year
 from ..documents import answers, beside, pdf, written
-from ..documents.answering_views import Writing
+from ..documents.answering_views import Writing, open_page
 from ..documents.printed import Printed
 from ..people import links
 from . import action_steps, booked_time, calendar_file, norms_check, notices, records, session_printing, timeline
@@ -99,10 +99,9 @@ def mark_norms(opened: OpenRecord) -> Answer:
         for name, value in request.form.items()
         if name.startswith("norm.") and value in ("kept", "not")
     }
+    seen = written.version(request.form.get("norms_seen", ""))
     try:
-        norms_check.mark(
-            opened, current_user.public_id, marks, seen=written.version(request.form.get("norms_seen", ""))
-        )
+        norms_check.mark(opened, current_user.public_id, marks, seen=seen, page=open_page())
     except Meanwhile:
         return _norms_again(opened, marks), 409
     if request.htmx:  # type: ignore[attr-defined]

@@ -2,10 +2,12 @@
 
 from sqlalchemy import delete, select
 
+from ..clock import this_school_year
 from ..database import session, writing
+from ..documents.models import Document
 from ..people.models import District, Mail, Person, Site
 from ..people.passwords import hashed
-from . import alder_creek, juniper_street, last_year, quarry_hill
+from . import alder_creek, coaching, juniper_street, last_year, quarry_hill
 from .calendar import set_training_dates
 from .people import LOGINS, email, settle_in
 from .plans import let_happen
@@ -25,9 +27,9 @@ class HoldsRealData(Exception):
 
 
 def fill() -> bool:
-    """Fill an empty, migrated database with the demo school, all of it or nothing; False if it is there already.
+    """Fill an empty, migrated database with the demo school; False if it is there already. Raises HoldsRealData.
 
-    Raises HoldsRealData.
+    All of the school and its plans or nothing of it; then the coaching sessions, which each person writes alone.
     """
     with writing() as db:
         site = db.scalar(select(Site))
@@ -39,7 +41,16 @@ def fill() -> bool:
             db.add(site := Site())
         site.is_demo = True
         _tell()
+    people = {key: session().scalars(select(Person).where(Person.email == email(key))).one() for key in coaching.PAIR}
+    coaching.let_happen(people, _plan_of(people["coach"]))
     return True
+
+
+def _plan_of(coach: Person) -> str:
+    """The public id of this coach's plan of this year."""
+    mine = (Document.created_by_id == coach.id, Document.school_year == this_school_year())
+    plan = select(Document.public_id).where(*mine, Document.form == "peer_coaching_plan")
+    return session().scalars(plan).one()
 
 
 def _tell() -> None:

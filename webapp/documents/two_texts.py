@@ -1,7 +1,7 @@
 """From whole texts to operations: what a save from a page without live changes did, and where two people met."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -128,10 +128,11 @@ class BothChanged:
 
 def both_replaced(mine: Operation, theirs: Operation, text: str) -> list[BothChanged]:
     """The places where two operations, both made in `text`, took out the same characters and both put something in."""
-    places = _places(text, _replaced(mine), _replaced(theirs))
-    if not places:
+    met = list(_met(_taken_out(mine, and_put_in=True), _taken_out(theirs, and_put_in=True)))
+    if not met:
         return []
     together = compose(theirs, transform(Typing(mine), Typing(theirs))[0].operation)
+    places = _places(text, list(_taken_out(together)), met)
     versions = zip(places, _made_of(mine, text, places), _made_of(theirs, text, places), strict=True)
     return [
         BothChanged(text[start:end], one, other, *where)
@@ -142,39 +143,45 @@ def both_replaced(mine: Operation, theirs: Operation, text: str) -> list[BothCha
 Place = tuple[int, int]  # from where to where
 
 
-def _replaced(operation: Operation) -> Iterator[Place]:
-    """Where it takes something out and puts something in."""
+def _taken_out(operation: Operation, *, and_put_in: bool = False) -> Iterator[Place]:
+    """Where it takes something out, or replaces it."""
     here = 0
     for before, part in pairwise([0, *operation]):
         if isinstance(part, int):
-            if part < 0 and isinstance(before, str):
+            if part < 0 and (isinstance(before, str) or not and_put_in):
                 yield here, here - part
             here += abs(part)
 
 
-def _places(text: str, mine: Iterator[Place], theirs: Iterator[Place]) -> list[Place]:
-    """Where replaced places overlap, in whole words; places that touch are one."""
-    places: list[Place] = []
+def _met(mine: Iterator[Place], theirs: Iterator[Place]) -> Iterator[int]:
+    """Where places overlap."""
     one, other = next(mine, None), next(theirs, None)
     while one and other:
         if one[0] < other[1] and other[0] < one[1]:
-            _note(places, text, min(one[0], other[0]), max(one[1], other[1]))
+            yield max(one[0], other[0])
         if one[1] < other[1]:
             one = next(mine, None)
         else:
             other = next(theirs, None)
+
+
+def _places(text: str, gone: list[Place], met: list[int]) -> list[Place]:
+    """All that is gone around where they met, in whole words; places that touch are one."""
+    places: list[Place] = []
+    for at in sorted({bisect_right(gone, (here, len(text))) - 1 for here in met}):
+        if places and gone[at][1] <= places[-1][1]:
+            continue
+        start, end = _word_border(text, gone[at][0], -1), _word_border(text, gone[at][1], 1)
+        before, after = at - 1, at + 1
+        while before >= 0 and gone[before][1] >= start:
+            start, before = min(start, gone[before][0]), before - 1
+        while after < len(gone) and gone[after][0] < end:
+            end, after = max(end, gone[after][1]), after + 1
+        while places and start <= places[-1][1]:
+            last = places.pop()
+            start, end = min(start, last[0]), max(end, last[1])
+        places.append((start, end))
     return places
-
-
-def _note(places: list[Place], text: str, start: int, end: int) -> None:
-    last = places[-1][1] if places else -1
-    if end <= last:
-        return
-    end = _word_border(text, end, 1)
-    start = places.pop()[0] if start <= last else _word_border(text, start, -1)
-    if places and start <= places[-1][1]:
-        start = places.pop()[0]
-    places.append((start, end))
 
 
 def _word_border(text: str, at: int, step: int) -> int:
