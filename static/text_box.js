@@ -189,15 +189,19 @@
   function follow(area, pending, changed) {
     const look = () => pending.place(area.selectionStart, area.selectionEnd);
     const show = () => {
-      if (area.value === pending.text) return;
+      if (half || area.value === pending.text) return;
       const { scrollTop, selectionDirection } = area;
       area.value = pending.text;
       if (document.activeElement === area) area.setSelectionRange(...pending.selection, selectionDirection);
       area.scrollTop = scrollTop;
     };
-    const heed = (half = false) => {
-      if (half && HALF.test(area.value)) return;
+    let composing = false; // an input method puts a word together
+    let half = false; // of an emoji is there: the other half comes at once
+    const heed = (wait = true) => {
+      half = wait && HALF.test(area.value);
+      if (half) return pending.composing(true);
       const typed = pending.typed(area.value, area.selectionEnd);
+      if (!composing) pending.composing(false);
       show();
       if (typed) changed("typed");
     };
@@ -217,25 +221,25 @@
       if (event.isComposing || event.altKey || !(event.ctrlKey || event.metaKey) || !/^[zy]$/.test(key)) return;
       back(event, key === "z" && !event.shiftKey ? "undo" : "redo");
     });
-    area.addEventListener("input", () => heed(true));
-    area.addEventListener("change", () => heed());
+    area.addEventListener("input", () => heed());
+    area.addEventListener("change", () => heed(false));
     area.addEventListener("compositionstart", () => {
       look();
+      composing = true;
       pending.composing(true);
     });
     area.addEventListener("compositionend", () => {
-      heed(true);
       const before = pending.revision;
-      pending.composing(false);
-      show();
+      composing = false;
+      heed();
       if (pending.revision !== before) changed("theirs");
     });
     document.addEventListener("selectionchange", () => {
       if (document.activeElement === area && area.value === pending.text) look();
     });
     return (news, { answer = false } = {}) => {
-      heed(true);
-      if (document.activeElement === area) look();
+      heed();
+      if (!half && document.activeElement === area) look();
       const fits = answer ? pending.acknowledged(news) : pending.receive(news);
       show();
       changed("theirs");

@@ -96,7 +96,7 @@ def _of_the_rest(app: Flask, cast: Cast) -> dict[str, list[dict[str, Any]]]:
         "/notes public_id": [{"public_id": "nothing"}],
         "/notes prompt": [{"prompt": "private_notes", "row": ROW, "how": "up", "revision": 1}],
         "/releases public_id": [{"public_id": "nothing"}],
-        "/releases prompt": [{"prompt": "action_steps", "row": ROW, "how": "up", "revision": 1}],
+        "/releases prompt": [{"prompt": "shown_measures", "row": ROW, "how": "up", "revision": 1}],
         "/released public_id": [{"public_id": "nothing"}],
         "/circle person": [{"person": "nothing", "kind": "closed"}],
         "/sessions/<public_id>/steps row": [{"row": ROW}],

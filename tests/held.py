@@ -49,9 +49,7 @@ def make_evaluator(app: Flask, cast: Cast, evaluator: str, evaluated: str) -> No
     with app.test_request_context():
         look_as(cast["admin"].id)
         with writing():
-            memberships.assign_evaluator(
-                cast[evaluated].id, evaluator_email=cast[evaluator].email, starts=today()
-            )
+            memberships.assign_evaluator(cast[evaluated].id, evaluator_email=cast[evaluator].email, starts=today())
 
 
 def call_it_a_mistake(app: Flask, cast: Cast, evaluator: str, evaluated: str) -> None:
@@ -73,7 +71,10 @@ def end_it(app: Flask, cast: Cast, evaluator: str, evaluated: str) -> None:
 
 
 def _entry(app: Flask, cast: Cast, evaluator: str, evaluated: str) -> str:
-    pair = EvaluatorAssignment.evaluator_id == cast[evaluator].id, EvaluatorAssignment.evaluated_id == cast[evaluated].id
+    pair = (
+        EvaluatorAssignment.evaluator_id == cast[evaluator].id,
+        EvaluatorAssignment.evaluated_id == cast[evaluated].id,
+    )
     found: str = Tables(app).one(select(EvaluatorAssignment.public_id).where(*pair))
     return found
 

@@ -12,8 +12,11 @@ from tests.cast import Cast
 from tests.page import Client, Page
 from tests.plans import Plan
 from tests.tables import Tables
+from webapp.access import open_document
 from webapp.clock import today
+from webapp.coaching_sessions import releases as verbs
 from webapp.coaching_sessions.models import ConfidentialRecord
+from webapp.database import look_as, writing
 
 Browsers = Callable[[str], Client]
 HEADING = "Numbat heading: lab reports in grade 7"
@@ -111,3 +114,11 @@ def compose(
         readable_until=until(app),
     )
     return release
+
+
+def begin(app: Flask, cast: Cast, plan: Plan) -> str:
+    """The coach begins a page to show, with nothing on it; gives its address."""
+    with app.app_context():
+        look_as(cast["coach"].id)
+        with writing():
+            return f"/releases/{verbs.compose(open_document(plan.public_id, cast['coach'].id))}"

@@ -30,12 +30,12 @@ NOBODY = {
 }  # fmt: skip
 
 THE_PLAN = """
-who               read    answer  invite  change_principal  say_session_2  history  see_as_principal  start_agreement  hold_session  hear_of_sessions  compose_release
-coach             always  never   always  always            before         always   always            always           always        never             always
-teacher teacher2  always  never   never   never             never          always   always            always           always        never             always
-invited           always  always  never   never             never          never    never             never            never         never             never
-principal         always  never   never   never             never          always   never             never            never         always            never
-champion          always  never   never   never             never          never    never             never            never         always            never
+who              read   answer invite change_principal say_session_2 history see_as_principal start_agreement hold_session hear_of_sessions compose_release
+coach            always never  always always           before        always  always           always          always       never            always
+teacher teacher2 always never  never  never            never         always  always           always          always       never            always
+invited          always always never  never            never         never   never            never           never        never            never
+principal        always never  never  never            never         always  never            never           never        always           never
+champion         always never  never  never            never         never   never            never           never        always           never
 """
 
 PART_1 = """
@@ -219,6 +219,15 @@ def request_for(
             yield f"{plan.path}/{part}/{verb}", {"seen": "1", "remark": "Please say more about the data."}
 
 
+SIMPLY: dict[str, tuple[str, dict[str, str] | None]] = {
+    "answer": ("/answer", {"answer": "yes"}),
+    "say_session_2": ("/session-2", {}),
+    "see_as_principal": ("/as-principal", None),
+    "hold_session": ("/sessions/new", None),
+    "compose_release": ("/releases/new", {}),
+}
+
+
 def _in_the_plan(plan: Plan, verb: str, cast: Cast, who: str) -> Iterator[tuple[str, dict[str, str] | None]]:
     match verb:
         case "read":
@@ -228,19 +237,14 @@ def _in_the_plan(plan: Plan, verb: str, cast: Cast, who: str) -> Iterator[tuple[
             yield f"{plan.path}/teachers", None
             yield f"{plan.path}/teachers/ask", {"person": cast["outsider"].public_id}
             yield f"{plan.path}/teachers/name", {"name": "Someone Without Account"}
-        case "answer":
-            yield f"{plan.path}/answer", {"answer": "yes"}
         case "change_principal":
             yield f"{plan.path}/principal", {"principal": cast["principal"].public_id}
-        case "say_session_2":
-            yield f"{plan.path}/session-2", {}
         case "start_agreement":
             with_whom = plan.participants[who if who == "teacher2" else "teacher"]
             yield f"{plan.path}/agreement-with/{with_whom}", {}
-        case "see_as_principal":
-            yield f"{plan.path}/as-principal", None
-        case "hold_session":
-            yield f"{plan.path}/sessions/new", None
+        case _ if verb in SIMPLY:
+            path, sent = SIMPLY[verb]
+            yield f"{plan.path}{path}", sent
 
 
 def refusal(one: Table, who: str, verb: str, state: str, *, is_post: bool) -> int:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests import agreements, crawl, held, plans
+from tests import agreements, crawl, held, plans, releases
 from tests.cast import Cast
 from tests.meetings import meet
 from tests.page import Client
@@ -60,7 +60,7 @@ class Door:
 GOAL, NORM, MEASURE = "goal_statement", f"norms.{ROW}.norm", f"measures.{ROW}"
 EVIDENCE = f"progress_values.{ROW}"
 
-MAY_BE_EMPTY = ("structure", f"{EVIDENCE}.measure")
+MAY_BE_EMPTY = ("readers", "structure", f"{EVIDENCE}.measure")
 
 DOORS: dict[str, list[Door]] = {
     # the plan
@@ -200,6 +200,30 @@ DOORS: dict[str, list[Door]] = {
     "notes.add_row": [],
     "notes.change_rows": [],
     "notes.restore": [],
+    # a release of progress; asking and taking back hold nothing that is typed: tests/test_releases.py
+    "releases_of_plan.compose": [],
+    "releases.save_page": [
+        Door("coach", "{release}/write", {"v.release_heading": "0", "release_heading": "good"}, text=("release_heading",)),
+        Door("coach", "{release}/write", {"v.readable_until": "0", "readable_until": "2026-12-01"}, day=("readable_until",)),
+    ],
+    "releases.save_prompt": [
+        Door("coach", "{release}/answers/readers", {"v.readers": "0", "readers": "{reader}"}, choice=("readers",)),
+    ],
+    "releases.save_both": [],
+    "releases.add_row": [
+        Door(
+            "coach", "{release}/rows/shown_measures/add", {"v.release_words": "0", "release_words": "good"},
+            text=("release_words",),
+        ),
+    ],
+    "releases.change_rows": [],
+    "releases.restore": [],
+    "releases.look": [
+        Door("coach", "{release}/look", {"v.release_words": "0", "release_words": "good"}, text=("release_words",)),
+    ],
+    "releases.ask": [],
+    "releases.answer": [Door("coach", "{release}/answer", {"answer": "yes", "seen": ""}, choice=("answer",))],
+    "releases.withdraw": [],
     "circle.confirm": [],
     "circle.seen": [],
     # around coaching sessions: only marks and ticks; tests/test_session_pages.py
@@ -249,6 +273,8 @@ def fill(app: Flask, cast: Cast, plan: Plan, tables: Tables) -> Callable[[str], 
         "place": f"{cast.schools['roosevelt'].public_id}.{cast['principal'].public_id}", "teacher": plan.participants["teacher"],
     }  # fmt: skip
     gaps["session"] = meet(app, cast, plan, "coach", "teacher", focus="good")
+    gaps["release"] = releases.begin(app, cast, plan)
+    gaps["reader"] = releases.reader(cast, "principal")
     gaps["notes"] = held.notes_on(app, cast["coach"].id, gaps["session"])
 
     def put(text: str) -> str:

@@ -46,7 +46,7 @@ PROMPTS = {  # form → section → prompts
     "private_notes": {"own_words": "private_notes"},
     "progress_release": {
         "shown": "release_heading release_words shown_measures note_to_reader",
-        "terms": "readable_until",
+        "terms": "readers readable_until",
     },
 }
 COLUMNS = {
@@ -130,10 +130,13 @@ def test_only_its_own_fact_opens_a_record(form: type[DocumentForm], fact: str) -
     assert access.could_in_another_state(record, "write", part.key) is own
 
 
-def test_a_release_that_is_out_is_no_longer_written() -> None:
-    record = Record(ProgressRelease, facts=frozenset(["composes"]), parts={"release": standing("released")})
+@pytest.mark.parametrize(
+    ("state", "writes"), [("draft", True), ("asked", True), ("released", False), ("withdrawn", False)]
+)
+def test_a_release_that_is_out_is_no_longer_written(state: str, *, writes: bool) -> None:
+    record = Record(ProgressRelease, facts=frozenset(["composes"]), parts={"release": standing(state)})
     assert record.may("read", "release")
-    assert not record.may("write", "release")
+    assert record.may("write", "release") is writes
 
 
 def test_a_rule_with_a_fact_that_nobody_knows_is_refused() -> None:
@@ -199,7 +202,7 @@ class Record(KeptElsewhere):
         return Memory(self)
 
     def offers(self, what: str) -> list[tuple[str, str]]:
-        return list(self.members) if what == "members" else [("m1", "Lab reports\n48% → 75%")]
+        return list(self.members) if what in ("members", "readers") else [("m1", "Lab reports\n48% → 75%")]
 
     def with_row(self, prompt: str, **value: str) -> "Record":
         """The same with a row r of that list."""
@@ -251,6 +254,26 @@ def test_a_measure_is_kept_with_what_it_says_today() -> None:
         {"shown_measure": "m1 Lab reports 48% → 75%"}
     ]
     assert kept(sent(record, "shown_measures", shown_measure="m2 Lab reports 48% → 75%")) == []
+
+
+def ticked(*readers: str, standing: tuple[str, ...] = ()) -> Written:
+    """What is read when somebody ticks these readers."""
+    record = Record(ProgressRelease, facts=frozenset(["composes"]))
+    record.kept["readers", ""] = Kept(list(standing), 1)
+    return written.read(record, MultiDict([("v.readers", "1"), *(("readers", one) for one in readers)]))
+
+
+def test_readers_are_ticked_any_number_of_them_each_once() -> None:
+    assert kept(ticked("p-ana Ana Diaz", "p-bo Bo Li", "p-ana Ana Diaz")) == [["p-ana Ana Diaz", "p-bo Bo Li"]]
+    assert kept(ticked()) == [[]]
+    assert ProgressRelease.prompt("readers")[2].words(["p-ana Ana Diaz", "p-bo Bo Li"]) == "Ana Diaz\nBo Li"
+
+
+def test_a_reader_who_is_not_offered_is_refused_unless_they_stand_there() -> None:
+    wrong = ticked("p-ana Ana Diaz", "p-cy Cy Gone")
+    assert (kept(wrong), "no longer in the list" in wrong.mistakes["readers", ""]) == ([], True)
+    assert wrong.raw["readers", ""] == ["p-ana Ana Diaz", "p-cy Cy Gone"]
+    assert kept(ticked("p-cy Cy Gone", standing=("p-cy Cy Gone",))) == [["p-cy Cy Gone"]]
 
 
 def test_evidence_belongs_to_a_look_for_of_this_record() -> None:

@@ -14,8 +14,11 @@ from tests.markup import words
 from tests.page import Client, Page
 from tests.plans import Plan
 from tests.tables import Tables
+from webapp import keys
+from webapp.clock import now
 from webapp.coaching_sessions import records
 from webapp.coaching_sessions.models import CircleMember, CircleNews, LogEntry, SealedAnswer
+from webapp.coaching_sessions.session_page import SessionPage
 from webapp.people.models import Mail
 
 Browsers = Callable[[str], Client]
@@ -43,7 +46,7 @@ def tables(app: Flask) -> Tables:
 def log(client: Client, opened: str) -> list[str]:
     """The lines of the log, newest first, without the line about reading it."""
     page = client.get(f"{opened}/log")
-    return [words(line) for line in page.all(".log li > span:first-child")][1:]
+    return [words(line) for line in page.all(".who-log li > span:first-child")][1:]
 
 
 # ---------------------------------------------------------------- sealed accounts
@@ -96,7 +99,7 @@ def test_a_sealed_account_changes_nothing(
     with unchanged():
         for path in ("/write", "/leave", "/delete", "/notes", "/let-in/x", "/people/x/add", "/rows/action_steps/add"):
             teacher.post(f"{opened}{path}", {"answer": "yes"}, status=403)
-        sent = {"attendees": plan.participants["coach"], "kind": "planning", "on": held.now().date().isoformat()}
+        sent = {"attendees": plan.participants["coach"], "kind": "planning", "on": now().date().isoformat()}
         teacher.post(f"{plan.path}/sessions/new", sent, status=403)
 
 
@@ -218,9 +221,7 @@ def who(page: Page) -> dict[str, str]:
     return said
 
 
-def test_who_can_see_it_is_said_by_name_and_with_the_reason(
-    app: Flask, cast: Cast, as_: Browsers, opened: str
-) -> None:
+def test_who_can_see_it_is_said_by_name_and_with_the_reason(app: Flask, cast: Cast, as_: Browsers, opened: str) -> None:
     said = who(as_("coach").get(f"{opened}/write").follow("Who can see this"))
     assert said["Ana Ruiz"] == "can: attends (you)"
     assert said["Tom Becker"] == "can: attends"
@@ -316,3 +317,14 @@ def test_a_record_changed_in_the_database_is_not_shown_but_explained(
     assert "Something in this record was changed outside of Accord, so it is not shown." in page
     assert "Waiting time" not in page.html
     assert tables.one(select(func.count(CircleMember.person_id))) == 2
+
+
+def test_who_is_closed_out_while_a_page_is_drawn_is_told_that_there_is_nothing(
+    as_: Browsers, opened: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_a_key(_page: SessionPage) -> str:
+        monkeypatch.setattr(records, "find", lambda *_args, **_values: None)
+        raise keys.Unreadable
+
+    monkeypatch.setattr(SessionPage, "who", property(without_a_key))
+    assert "There is no such page" in as_("coach").get(f"{opened}/write", status=404)

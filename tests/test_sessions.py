@@ -80,7 +80,11 @@ def test_before_the_agreement_is_signed_none_can_be_started_and_the_page_says_wh
     app: Flask, cast: Cast, as_: Browsers, plan: Plan, tables: Tables
 ) -> None:
     coach, said = as_("coach"), "You and Tom Becker have not both signed your coaching agreement yet."
-    for step in (lambda: None, lambda: pairs.start(app, cast, plan), lambda: pairs.start(app, cast, plan).sign("coach")):
+    for step in (
+        lambda: None,
+        lambda: pairs.start(app, cast, plan),
+        lambda: pairs.start(app, cast, plan).sign("coach"),
+    ):
         step()
         assert said in coach.get(plan.path)
         page = coach.get(f"{plan.path}/sessions/new")
@@ -166,9 +170,7 @@ def test_what_is_missing_is_asked_for_and_nothing_is_lost(
 def test_who_evaluates_the_other_starts_nothing(
     cast: Cast, as_: Browsers, plan: Plan, agreement: Agreement, tables: Tables
 ) -> None:
-    tables.add(
-        EvaluatorAssignment(evaluator_id=cast["teacher"].id, evaluated_id=cast["coach"].id, starts=SINCE)
-    )
+    tables.add(EvaluatorAssignment(evaluator_id=cast["teacher"].id, evaluated_id=cast["coach"].id, starts=SINCE))
     page = as_("coach").get(f"{plan.path}/sessions/new")
     assert "Tom Becker evaluates Ana Ruiz" in page
     assert not page.has("[name=attendees]")
@@ -183,7 +185,7 @@ def test_nobody_outside_of_the_circle_starts_one_or_hears_of_any(
     known = who in ("invited", "principal", "champion")
     with unchanged():
         for data in (None, {"attendees": "x"}):
-            code, page = client.answer(f"{plan.path}/sessions/new", data)
+            code, _ = client.answer(f"{plan.path}/sessions/new", data)
             assert code == (403 if known else 404)
         if known:
             assert "Coaching sessions" not in client.get(plan.path)
@@ -231,9 +233,7 @@ def test_the_norms_stand_at_the_head(app: Flask, cast: Cast, as_: Browsers, open
 
 
 @pytest.mark.parametrize("who", OUTSIDE)
-def test_to_everybody_else_there_is_no_such_session(
-    as_: Browsers, opened: str, tables: Tables, who: str
-) -> None:
+def test_to_everybody_else_there_is_no_such_session(as_: Browsers, opened: str, tables: Tables, who: str) -> None:
     """Every address below it, and the same below an address where there is nothing, answers alike."""
     client, before = as_(who), _state(tables)
     for path, data in EVERY:
@@ -287,9 +287,7 @@ def uma(app: Flask, cast: Cast, plan: Plan) -> str:
     return plan.participants["teacher2"]
 
 
-def test_somebody_is_added_after_it_was_said_plainly_what_that_means(
-    as_: Browsers, opened: str, uma: str
-) -> None:
+def test_somebody_is_added_after_it_was_said_plainly_what_that_means(as_: Browsers, opened: str, uma: str) -> None:
     as_("teacher2").get(f"{opened}/write", status=404)
     page = as_("coach").get(f"{opened}/write").follow("People in this session").follow("Add Uma Patel")
     assert "Uma Patel will be able to read all of it, also what is already written." in page

@@ -173,6 +173,7 @@ MAY_SAY = {
     "a circle begins": {"coaching_sessions/circles.py"},
     "an evaluation closes circles": {"coaching_sessions/firewall.py"},
     "a password was set": {"coaching_sessions/circles.py", "coaching_sessions/firewall.py"},
+    "an agreement is tightened": {"coaching_sessions/notices.py"},
     "the master key is changed": {"coaching_sessions/key_care.py"},
     "the database is upgraded": {"migrations/__init__.py"},
 }

@@ -260,8 +260,8 @@ def _places(context: Any) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=2000)  # the same few statements run again and again
-def _bare(statement: str, places: tuple[str, ...], rule: re.Pattern[str]) -> tuple[str, ...]:
-    return tuple(proof.bare_mentions(statement, places, rule, frozenset(TABLES)))
+def _bare(statement: str, names: tuple[str, ...], rule: re.Pattern[str]) -> tuple[str, ...]:
+    return tuple(proof.bare_mentions(statement, names, rule, frozenset(TABLES)))
 
 
 @lru_cache(maxsize=4)

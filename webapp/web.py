@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, render_template, request
+from flask import Flask, Response, abort, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from .clock import local, now, school_year_name
+from .extensions import login
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -80,6 +81,8 @@ def error_page(error: Exception) -> tuple[str, int]:
     """A page (or, for htmx, a line) that says what happened, what was kept, and what to do."""
     code = (error.code or 500) if isinstance(error, HTTPException) else 500
     title, advice = ERRORS.get(code, ERRORS[400 if code < 500 else 500])
+    if code >= 500 and "_login_user" not in g:  # the database may be what broke: the page is drawn without asking who reads it
+        g._login_user = login.anonymous_user()
     template = "_error.html" if request.headers.get("HX-Request") else "error.html"
     return render_template(template, title=title, advice=advice, code=code), code
 

@@ -80,7 +80,8 @@ class Site:
             closing(sqlite3.connect(folder / DATABASE)) as there,
         ):
             here.backup(there)
-        shutil.copy(self.folder / "secret_key", folder)
+        for keys in ("secret_key", "key_ring.json"):
+            shutil.copy(self.folder / keys, folder)
         return Site(folder)
 
     def _flask(self, *command: str) -> list[str]:

@@ -1,7 +1,6 @@
 """The operations and the boxes of the page, in a real Chromium: the same as on the server, to the last character."""
 
 import itertools
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -346,4 +345,19 @@ def test_what_cannot_be_kept_is_put_right_while_it_is_typed(area: Page) -> None:
     caret(area, 0)
     area.evaluate("() => document.execCommand('insertText', false, 'a\\u2028b\\u0007\\u0000\\ufffe')")
     assert shown(area)[0].startswith("a\nbWe meet")
-    json.dumps(unsent(area)).encode()
+    assert unsent(area) == ["a\nb", 27]
+
+
+def test_half_an_emoji_waits_for_the_other(area: Page) -> None:
+    half = (
+        "([at, half]) => shared.area.setRangeText(half, at, at, 'end') ?? shared.area.dispatchEvent(new Event('input'))"
+    )
+    area.evaluate("() => shared.area.setSelectionRange(0, 0)")
+    area.evaluate(half, [0, "\ud83d"])
+    somebody_else(area, [27, "!"])
+    assert unsent(area) == [27]
+    area.evaluate(half, [1, "\ude00"])
+    assert shown(area) == ("😀We meet on Monday. We read.!", 2, 2)
+    area.evaluate(half, [0, "\ud83d"])
+    area.evaluate("() => shared.area.dispatchEvent(new Event('change'))")
+    assert unsent(area) == ["\ufffd😀", 28]

@@ -139,7 +139,9 @@ def _place(record_id: int, member: CircleMember) -> tuple[object, ...]:
 def _stands(db: ViewersSession, record_id: int, address: str, member: CircleMember) -> bool:
     """Whether the log still goes on from what this member saw of it."""
     try:
-        (line, mark), (tried, tried_mark) = unseal(key_of(db, member.circle_id), member.witness, *_place(record_id, member))
+        (line, mark), (tried, tried_mark) = unseal(
+            key_of(db, member.circle_id), member.witness, *_place(record_id, member)
+        )
     except (keys.Unreadable, TypeError):  # changed, or taken away
         return False
     of_line = select(LogEntry.mark).where(LogEntry.record_id == record_id, LogEntry.number == line)

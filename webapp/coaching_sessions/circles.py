@@ -211,11 +211,24 @@ def confirm(db: ViewersSession, person_id: int) -> list[int]:
         CircleMember.person_id == person_id, CircleMember.wrap.is_not(None), CircleMember.left_at.is_(None)
     )
     circle_ids = list(db.scalars(both))
-    for circle_id, data_key in keys_of(db, circle_ids).items():
-        _give_key(db, db.get_one(CircleMember, (circle_id, person_id)), data_key)
-        recover_inside(db, circle_id, person_id, data_key)
+    confirmed = []
+    for circle_id, data_key in sorted(keys_of(db, circle_ids).items()):
+        member = db.get_one(CircleMember, (circle_id, person_id))
+        if _held(member) == data_key:
+            _give_key(db, member, data_key)
+            recover_inside(db, circle_id, person_id, data_key)
+            confirmed.append(circle_id)
     db.flush()
-    return circle_ids
+    return confirmed
+
+
+def _held(member: CircleMember) -> bytes | None:
+    """The key that this member was given, whatever their password is now; None if somebody only wrote them in."""
+    place = {"circle_id": member.circle_id, "person_id": member.person_id}
+    try:
+        return keys.unwrap(member.master_key, member.wrap or b"", bound_to=member.bound_to, **place)
+    except keys.Unreadable:
+        return None
 
 
 def recover_inside(

@@ -17,7 +17,7 @@ from ..database import ViewersSession, session
 from ..people import mail
 from ..people.signals import about_to_send, evaluation_changed, password_changed
 from . import access_log, circles
-from .models import Circle, CircleMember, ConfidentialRecord, Consent
+from .models import Circle, CircleMember, ConfidentialRecord, Consent, LogEntry
 
 _me, _circle, _other = aliased(CircleMember), aliased(Circle), aliased(CircleMember)
 
@@ -97,7 +97,8 @@ def mistaken(db: ViewersSession, circle_id: int) -> list[int]:
         .join(_circle, _circle.id == _me.circle_id)
         .where(_me.circle_id == circle_id, _me.closed_at.is_not(None), ~_evaluates_another(_is_voided))
     )
-    return list(db.scalars(closed, {"today": today()}))
+    was_in = select(LogEntry.about_id).where(LogEntry.circle_id == circle_id, LogEntry.act == "closed")
+    return list(db.scalars(closed.where(_me.person_id.in_(was_in)), {"today": today()}))
 
 
 def _is_voided(relation: Any) -> Any:
@@ -155,10 +156,11 @@ def confirm_in_person(db: ViewersSession, person_id: int) -> bool:
     waiting = {one_id for one_id, _ in circles.sealed_colleagues(db).values()}
     if person_id not in waiting:
         return False
-    for circle_id in circles.confirm(db, person_id):
+    confirmed = circles.confirm(db, person_id)
+    for circle_id in confirmed:
         for record_id in _records(db, circle_id):
             access_log.append(db, record_id, circle_id, "confirmed", about_id=person_id)
-    return True
+    return bool(confirmed)
 
 
 # ---------------------------------------------------------------- what the rest of the site tells
@@ -177,7 +179,7 @@ def _password_changed(_sender: Any, *, person_id: int, before: str | None, after
         return
     with trusted(db, "a password was set"):
         held = CircleMember.person_id == person_id, CircleMember.wrap.is_not(None)
-        for circle_id in db.scalars(select(CircleMember.circle_id).where(*held)).all():
+        for circle_id in db.scalars(select(CircleMember.circle_id).where(*held).order_by(CircleMember.circle_id)).all():
             for record_id in _records(db, circle_id):
                 access_log.append_by_site(db, record_id, circle_id, "sealed", about_id=person_id)
 

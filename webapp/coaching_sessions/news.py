@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from ..clock import now
 from ..database import ViewersSession, session
@@ -73,7 +73,7 @@ def _once(found: list[Piece]) -> list[Piece]:
     return list({(piece.kind, piece.person): piece for piece in reversed(found)}.values())[::-1]
 
 
-def _unseen(db: ViewersSession) -> Select[Any]:
+def _unseen(db: ViewersSession) -> Any:
     return (
         select(CircleNews.kind, ConfidentialRecord.public_id, Person.public_id, Person.name)
         .join(Person, Person.id == CircleNews.about_id)
@@ -88,7 +88,7 @@ def _unseen(db: ViewersSession) -> Select[Any]:
     )
 
 
-def _told(db: ViewersSession, unseen: Select[Any]) -> list[Piece]:
+def _told(db: ViewersSession, unseen: Any) -> list[Piece]:
     return [
         Piece(kind, SAID[kind].format(name=name), name, person, record)
         for kind, record, person, name in db.execute(unseen)
@@ -98,7 +98,7 @@ def _told(db: ViewersSession, unseen: Select[Any]) -> list[Piece]:
 # ---------------------------------------------------------------- closed by mistake
 
 
-def _closed() -> Select[Any]:
+def _closed() -> Any:
     """Who was closed out of the viewer's sessions."""
     return (
         select(ConfidentialRecord.id, ConfidentialRecord.circle_id, ConfidentialRecord.public_id, Person)
@@ -109,7 +109,7 @@ def _closed() -> Select[Any]:
     )
 
 
-def _mistaken(db: ViewersSession, closed: Select[Any]) -> list[Piece]:
+def _mistaken(db: ViewersSession, closed: Any) -> list[Piece]:
     rows = db.execute(closed).all()
     back = {circle_id: set(firewall.mistaken(db, circle_id)) for circle_id in {row.circle_id for row in rows}}
     return [
@@ -149,5 +149,3 @@ def seen(kind: str, person: str) -> bool:
     for row in rows:
         row.seen_at = now()
     return bool(rows)
-
-

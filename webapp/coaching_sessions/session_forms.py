@@ -25,6 +25,7 @@ class StartForm(SiteForm):
         validate_choice=False,
     )
     kind = wtforms.RadioField("What kind of session is it?", validate_choice=False)
+    kinds: dict[str, str]
     on = DateField("Date", missing="Please say on which day.", hint="The day of the session. You can change it later.")
 
     @classmethod
@@ -35,7 +36,8 @@ class StartForm(SiteForm):
         asked = latest("coaching_session").prompt("session_kind")[2]
         assert isinstance(asked, Choice)
         form.attendees.choices = [(one.public_id, one.name) for one in ready]
-        form.kind.choices = [(key, words) for key, words in asked.labels().items()]
+        form.kinds = asked.labels()
+        form.kind.choices = list(form.kinds.items())
         if not form.is_submitted():
             form.on.data = today()
             form.attendees.data = [one.public_id for one in ready] if len(ready) == 1 else []
@@ -49,12 +51,10 @@ class StartForm(SiteForm):
 
     def validate_kind(self, field: wtforms.Field) -> None:
         """One of those shown."""
-        if field.data not in dict(field.choices):
+        if field.data not in self.kinds:
             raise wtforms.ValidationError("Please choose one of the kinds shown.")
 
     def validate_on(self, field: wtforms.Field) -> None:
         """A day near today: a year that was mistyped is noticed."""
         if isinstance(field.data, date) and abs((field.data - today()).days) > MOST_DAYS_AWAY:
             raise wtforms.ValidationError("This is more than a year away. Please check the date.")
-
-

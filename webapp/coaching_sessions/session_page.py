@@ -11,7 +11,7 @@ from ..database import session
 from ..documents import beside, seen_by
 from ..documents.answers_page import AnswersPage
 from ..web import day
-from . import circles, norms_check, records, sessions, timeline
+from . import circles, glance, norms_check, records, sessions, timeline
 from . import news as circle_news
 from .records import OpenRecord
 
@@ -144,6 +144,13 @@ class NotesPage(RoomPage):
         found = records.of_plan("session", self.opened.plan_id, self.opened.reader_id)
         return next((one for one in found if one.id == self.opened.about_id), None)
 
+    @property
+    def about_words(self) -> str:
+        """What that session is called in a list."""
+        assert self.about is not None
+        said = glance.at([self.about], *timeline.SHOWN)[self.about.id]
+        return timeline.called(timeline.kind_of(self.about, said), timeline.date_of(said))
+
 
 # ---------------------------------------------------------------- on the pages of others
 
@@ -191,6 +198,6 @@ def on_today(_person_id: int) -> str:
 
 def hang_in() -> None:
     """Put these on the pages of plans and on everybody's home page."""
-    for pieces, piece in ((beside.ON_HOME, on_plan), (beside.ON_TODAY, on_today)):
-        if piece not in pieces:
-            pieces.append(piece)  # type: ignore[attr-defined]
+    if on_plan not in beside.ON_HOME:
+        beside.ON_HOME.append(on_plan)
+        beside.ON_TODAY.append(on_today)

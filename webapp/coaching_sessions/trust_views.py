@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from .. import access, keys
@@ -10,6 +12,7 @@ from ..confidential import SealedAccount
 from ..database import session, writing
 from ..documents.seen_by import Reader
 from ..people import directory
+from ..web import error_page
 from . import access_log, circles, firewall, log_words, news, records
 from . import who as who_can
 from .records import OpenRecord
@@ -19,10 +22,10 @@ bp = Blueprint("circle", __name__, url_prefix="/circle")
 Answer = str | Response | tuple[str, int]
 
 SEALED = "Your account has to be confirmed"
-UNREADABLE = (
-    "This cannot be shown",
+CHANGED = "This cannot be shown"
+CHANGED_ADVICE = (
     "Something in this record was changed outside of Accord, so it is not shown. Nothing was deleted. Tell the others "
-    "in this record, and then your administrator; the access log and a backup can show what happened.",
+    "in this record, and then your administrator; the access log and a backup can show what happened."
 )
 
 
@@ -105,7 +108,12 @@ def _sealed(_error: SealedAccount) -> tuple[str, int]:
 
 
 def _unreadable(_error: keys.Unreadable) -> tuple[str, int]:
-    return _said(*UNREADABLE, 409)
+    """What is kept does not open. Or the reader was closed out while the page was drawn: then there is nothing here."""
+    public_id = (request.view_args or {}).get("public_id", "")
+    for kind, (address, *_) in records.KINDS.items():
+        if request.path.startswith(f"{address}/") and records.find(kind, public_id, current_user.id) is None:
+            return error_page(NotFound())
+    return _said(CHANGED, CHANGED_ADVICE, 409)
 
 
 def _said(title: str, advice: str, code: int) -> tuple[str, int]:
@@ -117,5 +125,3 @@ def init_app(app: Flask) -> None:
     """Say in words what keeps a record closed."""
     app.register_error_handler(SealedAccount, _sealed)
     app.register_error_handler(keys.Unreadable, _unreadable)
-
-

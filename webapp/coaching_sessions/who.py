@@ -97,7 +97,10 @@ def _keep_out(opened: OpenRecord, known: _Known) -> list[tuple[bool, str]]:
         (known.evaluates == "evaluated", "evaluated a member of this circle after it began: cannot"),
         (known.sealed, "account sealed until confirmed: their password was set anew with a link"),
         (bool(member and member.left_at), "left"),
-        (who.standing == Standing.CONFIRMED and bool(who.title), f"{who.title.lower()} of the plan: {OUT[opened.kind]}"),
+        (
+            who.standing == Standing.CONFIRMED and bool(who.title),
+            f"{who.title.lower()} of the plan: {OUT[opened.kind]}",
+        ),
         (Role.PRINCIPAL in who.roles, "principal: never sees coaching sessions or notes"),
         (Role.ASSISTANT_PRINCIPAL in who.roles, "assistant principal: never sees coaching sessions or notes"),
         (Role.CHAMPION in who.roles, "coach champion: never sees coaching sessions or notes"),
