@@ -103,6 +103,7 @@ DOORS: dict[str, list[Door]] = {
     "writing.agree_to_row": [],
     "writing.compose": [Door("coach", "{plan}/drafts/" + GOAL, {"v.timeline": "1", "timeline": "x"}, text=("timeline",))],
     "writing.restore": [],
+    "writing.undo": [],
     "plans.go_to_teachers": [Door("coach", "{plan}/teachers", {f"v.{GOAL}": "1", GOAL: "good"}, text=(GOAL,))],
     "plans.remove": [],
     # deciding
@@ -188,6 +189,7 @@ DOORS: dict[str, list[Door]] = {
     "sessions.add_row": [Door("coach", "{session}/rows/evidence/add", {"v.focus": "1", "focus": "good"}, text=("focus",))],
     "sessions.change_rows": [],
     "sessions.restore": [],
+    "sessions.undo": [],
     "sessions.private_notes": [Door("coach", "{session}/notes", {"v.focus": "1", "focus": "good"}, text=("focus",))],
     "sessions.add": [],
     "sessions.take_out": [],
@@ -200,6 +202,7 @@ DOORS: dict[str, list[Door]] = {
     "notes.add_row": [],
     "notes.change_rows": [],
     "notes.restore": [],
+    "notes.undo": [],
     # a release of progress; asking and taking back hold nothing that is typed: tests/test_releases.py
     "releases_of_plan.compose": [],
     "releases.save_page": [
@@ -218,6 +221,7 @@ DOORS: dict[str, list[Door]] = {
     ],
     "releases.change_rows": [],
     "releases.restore": [],
+    "releases.undo": [],
     "releases.look": [
         Door("coach", "{release}/look", {"v.release_words": "0", "release_words": "good"}, text=("release_words",)),
     ],

@@ -18,6 +18,7 @@ from webapp.clock import now
 from webapp.documents.answering_views import Writing, hang_on
 from webapp.documents.answers_page import AnswersPage
 from webapp.documents.keeping import Keeper, Kept, KeptElsewhere, Key, Newer, Past, Text
+from webapp.documents.text_operations import Typing
 from webapp.forms.declaration import DocumentForm, Part, Section
 from webapp.forms.kinds import Line, Row, Rows
 from webapp.forms.kinds import Text as LongText
@@ -66,7 +67,6 @@ class Shelf:
     names: dict[int, str]
     answers: dict[Key, tuple[Text, int]] = field(default_factory=dict)
     past: list[tuple[Text, int]] = field(default_factory=list)
-    compared: set[int] = field(default_factory=set)
     version: int = 0
 
     def here(self, prompt: str, row: str) -> Iterator[tuple[int, Text, int]]:
@@ -85,9 +85,8 @@ class ShelfKeeper:
     def readable(self) -> Iterable[tuple[str, Kept]]:
         """Everything."""
         found = self.current({prompt for prompt, _ in self.shelf.answers})
-        for (prompt, row), kept in sorted(found.items(), key=lambda item: (item[1].position, item[0])):
-            aside = any(past.waiting for past in self.revisions(prompt, row))
-            yield prompt, replace(kept, aside=aside)
+        for (prompt, _row), kept in sorted(found.items(), key=lambda item: (item[1].position, item[0])):
+            yield prompt, kept
 
     def current(self, prompts: Iterable[str]) -> dict[Key, Kept]:
         """What stands."""
@@ -97,10 +96,13 @@ class ShelfKeeper:
             if key[0] in set(prompts)
         }
 
-    def since(self, prompt: str, row: str, base: int) -> list[Newer]:
+    def since(self, prompt: str, row: str, base: int, keys: Iterable[str] = ()) -> list[Newer]:
         """What came to stand."""
-        here = self.shelf.here(prompt, row)
-        return [Newer(by, t.page, t.version, t.value) for _, t, by in here if t.version >= base and not t.aside]
+        return [
+            Newer(by, t.page, t.version, t.value, Typing(t.operation, t.goes_on) if t.operation else None, t.key)
+            for _, t, by in self.shelf.here(prompt, row)
+            if t.version >= base or (t.key in list(keys) and by == self.reader_id)
+        ]
 
     def put(self, text: Text, *, new: bool) -> None:
         """Let it stand."""
@@ -111,18 +113,8 @@ class ShelfKeeper:
         """Add it to the past."""
         self.shelf.past.append((text, self.reader_id))
 
-    def grow_aside(self, text: Text) -> bool:
-        """Replace what waits."""
-        for number, old, by in self.shelf.here(text.prompt, text.row):
-            same = (old.version, old.page, old.aside, by) == (text.version, text.page, True, self.reader_id)
-            if same and number not in self.shelf.compared:
-                self.shelf.past[number - 1] = (replace(old, value=text.value, at=text.at), by)
-                return True
-        return False
-
     def compared(self, prompt: str, row: str) -> None:
-        """They wait no longer."""
-        self.shelf.compared.update(number for number, text, _ in self.shelf.here(prompt, row) if text.aside)
+        """Nothing waits here."""
 
     def bump(self, part: str) -> int:
         """Count."""
@@ -157,8 +149,8 @@ class ShelfKeeper:
                 self.shelf.names[by],
                 by,
                 text.value,
-                text.aside,
-                text.aside and number not in self.shelf.compared,
+                False,
+                False,
                 text.restored_from is not None,
             )
             for number, text, by in self.shelf.here(prompt, row)
@@ -266,29 +258,16 @@ def test_nothing_of_it_comes_into_the_tables_of_the_plans(
     assert shelf.answers["thoughts", ""][0].value == "Over it"
 
 
-def test_two_texts_that_meet_are_both_kept_and_compared(shelf: Shelf, as_: Browsers) -> None:
+def test_where_two_replace_the_same_words_both_stand(shelf: Shelf, as_: Browsers) -> None:
     coach, teacher = as_("coach"), as_("teacher")
     say(coach, "We talked", 0)
     say(coach, "We talked a lot", 1)
-    met = say(teacher, "We talked well", 1, status=409)
-    both = met.words("#conflict-thoughts textarea")
-    assert "We talked a lot" in both
-    assert "We talked well" in both
-    assert "Two texts met here" in coach.get(f"{HERE}/write")
-    page = teacher.get(f"{HERE}/history/thoughts")
-    page = page.form(button="Keep this text").submit({"thoughts": "We talked a lot, and well"})
-    assert page.path == f"{HERE}/write"
-    assert shelf.answers["thoughts", ""][0].value == "We talked a lot, and well"
-    assert "Two texts met here" not in page
-    assert shelf.answers["thoughts", ""][0].version == 3
-
-
-def test_typing_on_in_a_text_set_aside_replaces_it(shelf: Shelf, as_: Browsers) -> None:
-    coach, teacher = as_("coach"), as_("teacher")
-    say(coach, "Here", 0)
-    say(teacher, "There", 0, status=409)
-    say(teacher, "There and on", 0, status=409)
-    assert [text.value for text, _ in shelf.past if text.aside] == ["There and on"]
+    met = say(teacher, "We sang", 1)
+    assert met.find("#status-thoughts input").get("value") == "3"
+    assert shelf.answers["thoughts", ""][0].value == "We sang a lot"
+    assert "You both changed this" in say(coach, "We danced a lot", 2)
+    both = coach.get(f"{HERE}/write").form("#plan").value("thoughts")
+    assert all(word in both for word in ("sang", "danced", "a lot"))
 
 
 def test_an_earlier_text_comes_back(shelf: Shelf, as_: Browsers) -> None:

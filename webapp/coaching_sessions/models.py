@@ -109,6 +109,7 @@ class SealedRevision(Confidential, Model):
             sqlite_where=text("aside IS 1 AND compared_at IS NULL"),
             postgresql_where=text("aside IS true AND compared_at IS NULL"),
         ),
+        Index("uq_sealed_revisions_key", "record_id", "prompt", "row", "by_id", "key", unique=True),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     mark: Mapped[str] = mapped_column(String(20))
@@ -126,6 +127,10 @@ class SealedRevision(Confidential, Model):
     aside: Mapped[bool] = mapped_column(default=False)
     compared_at: Mapped[datetime | None]
     restored_from: Mapped[int | None]
+    sealed_typing: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # text_operations.Typing: what was done to the text
+    key: Mapped[str | None] = mapped_column(String(32))  # of the page's request, which may come twice
 
 
 class Consent(Confidential, Model):

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from ..access import bind
@@ -12,6 +12,7 @@ from ..clock import now
 from ..confidential import MINE, hold, key_of, seal, unseal, wall
 from ..database import ViewersSession, execute, session
 from ..documents.keeping import Kept, Key, Newer, Past, Text
+from ..documents.text_operations import Typing
 from ..people.models import Person
 from .models import ConfidentialRecord, SealedAnswer, SealedRevision
 from .signals import record_changed
@@ -78,6 +79,9 @@ class SealedKeeper:
 
     def _revision_place(self, prompt: str, row: str, version: int, mark: str) -> tuple[object, ...]:
         return ("revision", self.circle_id, self.record_id, prompt, row, version, mark)
+
+    def _typing_place(self, prompt: str, row: str, version: int, mark: str) -> tuple[object, ...]:
+        return ("typing", self.circle_id, self.record_id, prompt, row, version, mark)
 
     def _said_then(self, past: SealedRevision) -> Any:
         place = self._revision_place(past.prompt, past.row, past.version, past.mark)
@@ -166,7 +170,9 @@ class SealedKeeper:
     def revise(self, text: Text) -> None:
         """Write this value into the history."""
         db, mark = session(), secrets.token_urlsafe(12)
-        sealed = seal(self._key(), text.value, *self._revision_place(text.prompt, text.row, text.version, mark))
+        where = (text.prompt, text.row, text.version, mark)
+        sealed = seal(self._key(), text.value, *self._revision_place(*where))
+        typing = None if text.operation is None else [text.operation, text.goes_on]
         db.add(
             SealedRevision(
                 mark=mark,
@@ -181,36 +187,29 @@ class SealedKeeper:
                 at=text.at,
                 by_id=_reader(db),
                 page=text.page,
-                aside=text.aside,
                 restored_from=text.restored_from,
+                sealed_typing=seal(self._key(), typing, *self._typing_place(*where)),
+                key=text.key,
             )
         )
         db.flush()
 
-    def since(self, prompt: str, row: str, base: int) -> list[Newer]:
+    def since(self, prompt: str, row: str, base: int, keys: Iterable[str] = ()) -> list[Newer]:
         """The values that stood here from version `base` on."""
-        found = session().scalars(
-            self._of(prompt, row).where(SealedRevision.version >= base, SealedRevision.aside.is_(False))
-        )
-        return [Newer(past.by_id, past.page, past.version, self._said_then(past)) for past in found]
-
-    def grow_aside(self, text: Text) -> bool:
-        """Replace the reader's own text that waits here."""
         db = session()
-        mine = and_(
-            SealedRevision.by_id == _reader(db),
-            SealedRevision.version == text.version,
-            SealedRevision.page == text.page,
-            SealedRevision.aside.is_(True),
-            SealedRevision.compared_at.is_(None),
+        mine = and_(SealedRevision.key.in_(list(keys)), SealedRevision.by_id == _reader(db))
+        found = db.scalars(
+            self._of(prompt, row).where(or_(SealedRevision.version >= base, mine), SealedRevision.aside.is_(False))
         )
-        waits = db.scalar(self._of(text.prompt, text.row).where(mine))
-        if waits is None:
-            return False
-        place = self._revision_place(text.prompt, text.row, text.version, waits.mark)
-        waits.sealed, waits.at = seal(self._key(), text.value, *place), text.at
-        db.flush()
-        return True
+        return [
+            Newer(past.by_id, past.page, past.version, self._said_then(past), self._typing(past), past.key)
+            for past in found
+        ]
+
+    def _typing(self, past: SealedRevision) -> Typing | None:
+        place = self._typing_place(past.prompt, past.row, past.version, past.mark)
+        said = unseal(self._key(), past.sealed_typing, *place)
+        return Typing(*said) if said else None
 
     def compared(self, prompt: str, row: str) -> None:
         """The texts set aside here wait no longer."""

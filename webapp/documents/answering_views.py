@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response as Redirect
 from ..access import Opened, View
 from ..clock import local, now
 from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
-from . import answers, history, written
+from . import answers, history, text_saves, written
 from .answers_page import AnswersPage
+from .keeping import Key
 from .written import Written
 
 Answer = str | Response | Redirect | tuple[str, int]
@@ -42,10 +43,24 @@ class Writing:
 
     def save_page(self, opened: Opened) -> Answer:
         """Save everything on the page (without JavaScript)."""
-        return self.saved_page(opened) or back(opened, "Saved. Everything on this page is kept.")
+        saved = self._saved(opened)
+        if not isinstance(saved, list):
+            return saved
+        if any(map(_has_met, saved)):
+            return self._page(opened, outcomes=saved)
+        return back(opened, "Saved. Everything on this page is kept.")
 
     def saved_page(self, opened: Opened) -> Answer | None:
-        """Save what the page sent; None if all went well, else the page again with what is wrong or what met."""
+        """Save what the page sent; None if all went well, else the page again with what is wrong."""
+        saved = self._saved(opened)
+        if not isinstance(saved, list):
+            return saved
+        for outcome in filter(_has_met, saved):
+            question = opened.form.prompt(outcome.prompt)[2].question
+            flash(f"Somebody else changed “{question}” at the same time. Please look at what stands there now.", "warn")
+        return None
+
+    def _saved(self, opened: Opened) -> list[answers.Saved] | Answer:
         sent = written.read(opened, request.form)
         for part in sent.parts:
             opened.demand("write", part)
@@ -53,9 +68,7 @@ class Writing:
             return self._page(opened, written=sent), 422
         outcomes = answers.save(opened, sent.typed, page=open_page(), whole_page=True)
         self.beside(opened, sent)
-        if any(outcome.theirs for outcome in outcomes):
-            return self._page(opened, outcomes=outcomes), 409
-        return None
+        return outcomes
 
     def _page(self, opened: Opened, **saved: Any) -> str:
         return render_template(self.page_class.template, page=self.page_class(opened, **saved))
@@ -69,18 +82,35 @@ class Writing:
         sent = written.read(opened, request.form)
         key = (prompt, row)
         if key in sent.mistakes:
-            said = sent.mistakes[key] + " It is not saved yet; your words are still here."
-            values = {"name": _dotted(*key), "version": sent.bases[key], "said": said}
-            return render_template("documents/_refused.html", **values), 422
+            return _refused(sent, key, sent.mistakes[key] + " It is not saved yet; your words are still here.")
         typed = [one for one in sent.typed if (one.prompt, one.row) == key]
         if not typed:
             abort(400)
-        outcome = answers.save(opened, typed, page=open_page())[0]
-        if outcome.theirs:
-            met = history.meeting(declared, outcome)
-            values = {"opened": opened, "prompt": declared, "met": met, "base": sent.bases[key], "token": open_page()}
-            return render_template("documents/_met.html", **values), 409
-        return render_template("documents/_saved.html", opened=opened, prompt=declared, saved=outcome)
+        try:
+            outcome = answers.save(opened, typed, page=open_page())[0]
+        except answers.CannotBeKept as error:
+            return _refused(sent, key, str(error))
+        changes = None
+        if typed[0].requests is not None:
+            changes = text_saves.changes(outcome.begun, opened.reader_id, outcome.steps, outcome.version)
+        values = {"opened": opened, "prompt": declared, "saved": outcome, "changes": changes}
+        return render_template("documents/_saved.html", **values)
+
+    def undo(self, opened: Opened, prompt: str, version: int, row: str = "") -> Answer:
+        """Bring back what stood before this version, if it is still the newest."""
+        part, declared = find_prompt(opened, prompt)
+        opened.demand("write", part)
+        if isinstance(declared, People) or declared.fixed or not 1 < version < 10**9:
+            abort(404)
+        if problem := self.saved_page(opened):
+            return problem
+        done = history.undo(opened, declared, version, row)
+        said = (
+            "What stood there before is back." if done else "Somebody has changed this again, so it stays as it is now."
+        )
+        return back(
+            opened, f"{said} Every version is in the history.", to=f"p-{_dotted(prompt, row).replace('.', '-')}"
+        )
 
     def save_both(self, opened: Opened, prompt: str, row: str = "") -> Answer:
         """Two texts met; this is what the person made of them. Both stay in the history."""
@@ -90,11 +120,9 @@ class Writing:
         if mistake:
             typed = written.raw(declared, row, request.form)
             met = history.waiting(opened, declared, row, typed=typed)
-            return self._both_again(opened, declared, met, 422, typed=typed, mistake=mistake)
+            return self._both_again(opened, declared, met, typed=typed, mistake=mistake)
         base = written.version(request.form.get(f"v.{_dotted(prompt, row)}", ""))
-        outcome = answers.save(opened, [answers.Typed(prompt, value, base, row)], page=open_page())[0]
-        if outcome.theirs:
-            return self._both_again(opened, declared, history.meeting(declared, outcome), 409)
+        answers.save(opened, [answers.Typed(prompt, value, base, row)], page=open_page())
         answers.compared(opened, prompt, row)
         if request.htmx and not row:  # type: ignore[attr-defined]
             return render_template("documents/_settled.html", page=self.page_class(opened), prompt=declared)
@@ -105,18 +133,17 @@ class Writing:
         opened: Opened,
         prompt: Prompt,
         met: history.Meeting | None,
-        code: int,
         *,
-        typed: Any = "",
-        mistake: str = "",
+        typed: Any,
+        mistake: str,
     ) -> Response:
         """The two texts once more: as a page, or in their place below the box on the writing page."""
         shown = {"opened": opened, "prompt": prompt, "met": met, "typed": typed, "mistake": mistake}
         if met is None or not request.htmx:  # type: ignore[attr-defined]
-            answer = make_response(render_template("documents/both.html", **shown, page=self.page_class(opened)), code)
+            answer = make_response(render_template("documents/both.html", **shown, page=self.page_class(opened)), 422)
             answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "body", "innerHTML"
         else:
-            answer = make_response(render_template("documents/_again.html", **shown, token=open_page()), code)
+            answer = make_response(render_template("documents/_again.html", **shown, token=open_page()), 422)
             answer.headers["HX-Retarget"] = f"#conflict-{met.key}"
         return answer
 
@@ -184,6 +211,8 @@ ROUTES = (
     ("POST", "write", "save_page"),
     ("POST", "answers/<prompt>", "save_prompt"),
     ("POST", "answers/<prompt>/<row>", "save_prompt"),
+    ("POST", "undo/<prompt>/<int:version>", "undo"),
+    ("POST", "undo/<prompt>/<row>/<int:version>", "undo"),
     ("POST", "both/<prompt>", "save_both"),
     ("POST", "both/<prompt>/<row>", "save_both"),
     ("POST", "rows/<prompt>/add", "add_row"),
@@ -203,6 +232,15 @@ def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
 
 
 # ---------------------------------------------------------------- what was sent, and the way back
+
+
+def _has_met(outcome: answers.Saved) -> bool:
+    return bool(outcome.met or outcome.over)
+
+
+def _refused(sent: Written, key: Key, said: str) -> Answer:
+    values = {"name": _dotted(*key), "version": sent.bases[key], "said": said}
+    return render_template("documents/_refused.html", **values), 422
 
 
 def open_page() -> str:

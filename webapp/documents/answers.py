@@ -1,7 +1,7 @@
 """The answers of a document: reading those a person may read, saving what was typed, losing nothing.
 
-A save names the version it was typed against. If somebody else saved in between, the text is set
-aside as a revision of its own and both are shown: neither is lost.
+A save names the version it was typed against. If somebody else saved in between, a text is moved past theirs
+(text_saves), rows and ticks are merged (merging), and of two choices the last one stands, with the other in the history.
 """
 
 import secrets
@@ -12,7 +12,13 @@ from typing import Any
 
 from ..access import Opened
 from ..clock import now
+from ..forms.kinds import Prompt
+from . import text_saves
 from .keeping import Keeper, Kept, Key, Newer, Text, keeper
+from .merging import merged
+from .text_operations import OTHER_TEXT, OtherText
+from .text_saves import Ground, Judged, Request, Step
+from .two_texts import BothChanged
 
 NOTHING = Kept()
 
@@ -59,17 +65,29 @@ def readable(opened: Opened) -> Answers:
 
 @dataclass(frozen=True)
 class Typed:
-    """What somebody typed at a prompt, and the version that stood there when they began."""
+    """What somebody typed at a prompt, and the version that stood there when they began.
+
+    `requests`: the same as operations on a text, which then count; the value is only what they make of it.
+    """
 
     prompt: str
     value: Any
     base: int
     row: str = ""
+    requests: tuple[Request, ...] | None = None
+
+
+class CannotBeKept(ValueError):
+    """What a page sent for one prompt cannot be kept, in words for the person; nothing was saved."""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What became of it. `theirs` is set where it met somebody else's text: both are kept, neither won."""
+    """What became of it. `over`: what somebody else had chosen meanwhile and what this replaced.
+
+    `met`: where both replaced the same words; both stand. `begun`: the text that the page began with and what others did
+    to it since, `steps`: what this save did to it.
+    """
 
     prompt: str
     row: str
@@ -77,8 +95,11 @@ class Saved:
     value: Any
     at: datetime
     changed: bool = False
-    theirs: Kept | None = None
-    base_value: Any = None
+    over: Kept | None = None
+    met: list[BothChanged] = field(default_factory=list)
+    met_by: str = ""
+    steps: list[Step] = field(default_factory=list)
+    begun: Ground = field(default_factory=lambda: Ground(""))
 
 
 def save(
@@ -108,9 +129,20 @@ def save(
             text = Text(part, change.prompt, change.row, change.value, change.version, change.at, part_version)
             text = replace(text, position=_position(keeps, change, known), page=page, restored_from=restored_from)
             keeps.put(text, new=not known.version)
-            keeps.revise(text)
+            for revision in _revisions(text, change.steps):
+                keeps.revise(revision)
         keeps.settle(part)
     return outcomes
+
+
+def _revisions(text: Text, steps: list[Step]) -> Iterable[Text]:
+    """The text as it comes into the history; one that was typed, in its steps."""
+    if not steps:
+        yield text
+    for version, step in enumerate(steps, start=text.version - len(steps) + 1):
+        typing = step.typing
+        made = replace(text, value=step.text or None, version=version, key=step.key)
+        yield replace(made, operation=typing.operation, goes_on=typing.goes_on)
 
 
 def _position(keeps: Keeper, change: Saved, known: Kept) -> int:
@@ -119,7 +151,7 @@ def _position(keeps: Keeper, change: Saved, known: Kept) -> int:
 
 @dataclass
 class _Judging:
-    """What becomes of each thing typed: nothing new, a change, or set aside because it met somebody else's text."""
+    """What becomes of each thing typed: nothing new, or a change that keeps what others did meanwhile."""
 
     opened: Opened
     keeps: Keeper
@@ -131,33 +163,68 @@ class _Judging:
     def of(self, one: Typed) -> Saved:
         """The judgement on one."""
         current = self.current.get((one.prompt, one.row), NOTHING)
+        prompt = self.opened.form.prompt(one.prompt)[2]
+        if prompt.is_typed:
+            return self._text(one, prompt, current)
         value = one.value if one.row else one.value or None
         if value == current.value:
-            return Saved(one.prompt, one.row, current.version, value, current.changed_at or now())
-        if one.base == current.version or (base := self._met(one)) is None:
-            return Saved(one.prompt, one.row, current.version + 1, value, now(), changed=True)
-        if self.whole_page and value == base[0]:
-            return Saved(one.prompt, one.row, current.version, current.value, current.changed_at or now())
-        self._set_aside(one, value)
-        return Saved(one.prompt, one.row, current.version, value, now(), theirs=current, base_value=base[0])
-
-    def _met(self, one: Typed) -> tuple[Any] | None:
-        """None if everything since the base came from this same page (its answer got lost on the way); else the base's value."""
+            return self._nothing_new(one, current)
+        if one.base == current.version:
+            return self._change(one, current, value)
         since = self.keeps.since(one.prompt, one.row, one.base)
-        newer = [past for past in since if past.version > one.base]
-        if self.page and newer and all(self._is_ours(past) for past in newer):
-            return None
-        return (next((past.value for past in since if past.version == one.base), None),)
+        if self._all_ours(since, one.base):
+            return self._change(one, current, value)
+        base = next((past.value for past in since if past.version == one.base), None)
+        if self.whole_page and value == base:
+            return self._nothing_new(one, current)
+        return self._after_theirs(one, prompt, current, base)
 
-    def _is_ours(self, past: Newer) -> bool:
-        return past.by_id == self.opened.reader_id and past.page == self.page
+    def _after_theirs(self, one: Typed, prompt: Prompt, current: Kept, base: Any) -> Saved:
+        value, met = merged(prompt, base, one.value, current.value)
+        if value == current.value:
+            return self._nothing_new(one, current)
+        over = current if value == (one.value or None) else None
+        return replace(self._change(one, current, value), over=over, met=met, met_by=current.changed_by)
 
-    def _set_aside(self, one: Typed, value: Any) -> None:
-        part = self.opened.form.prompt(one.prompt)[0].key
-        part_version = self.opened.parts[part].version
-        text = Text(part, one.prompt, one.row, value, one.base, now(), part_version, page=self.page, aside=True)
-        if not self.keeps.grow_aside(text):
-            self.keeps.revise(text)
+    def _text(self, one: Typed, prompt: Prompt, current: Kept) -> Saved:
+        """A text that people type: what this save does to it comes after what others did."""
+        keys = {request.key for request in one.requests or ()}
+        since = self.keeps.since(one.prompt, one.row, one.base, keys) if keys or one.base != current.version else []
+        begun = Ground(current.value or "") if one.base == current.version else text_saves.ground(since, one.base)
+        judged = self._judged(one, prompt, begun, since)
+        if not judged.steps:
+            return replace(self._nothing_new(one, current), begun=begun or Ground(""))
+        found = self._change(one, current, judged.steps[-1].text or None, by=len(judged.steps))
+        found = replace(found, met=judged.met, met_by=current.changed_by, steps=judged.steps)
+        return replace(found, begun=begun or Ground(""))
+
+    def _judged(self, one: Typed, prompt: Prompt, begun: Ground | None, since: list[Newer]) -> Judged:
+        if one.requests is not None:
+            known = {past.key for past in since if past.key and past.by_id == self.opened.reader_id}
+            try:
+                if begun is None:
+                    raise OtherText(OTHER_TEXT)
+                return text_saves.requested(begun, one.requests, prompt, by_id=self.opened.reader_id, known=known)
+            except ValueError as error:
+                if not self.whole_page:
+                    raise CannotBeKept(str(error)) from None
+        if begun is None:  # a version that never was: nothing was read there
+            since = self.keeps.since(one.prompt, one.row, 0)
+            begun = text_saves.ground(since, 0) or Ground("")
+        return text_saves.whole(begun, one.value or "", our_own=self._all_ours(since, one.base))
+
+    def _nothing_new(self, one: Typed, current: Kept) -> Saved:
+        return Saved(one.prompt, one.row, current.version, current.value, current.changed_at or now())
+
+    def _change(self, one: Typed, current: Kept, value: Any, *, by: int = 1) -> Saved:
+        return Saved(one.prompt, one.row, current.version + by, value, now(), changed=True)
+
+    def _all_ours(self, since: list[Newer], base: int) -> bool:
+        """Whether everything since the base came from this same page: its answer got lost on the way."""
+        newer = [past for past in since if past.version > base]
+        return bool(self.page and newer) and all(
+            past.by_id == self.opened.reader_id and past.page == self.page for past in newer
+        )
 
 
 def compared(opened: Opened, prompt: str, row: str) -> None:

@@ -13,7 +13,8 @@ from ..access import Opened
 from ..forms.declaration import Part, Section
 from ..forms.kinds import Prompt, Rows, number_in
 from ..forms.session_kinds import Offered
-from . import answers, history, progress, stencils
+from . import answers, progress, stencils
+from .answers import Saved
 from .keeping import Kept
 from .written import Written
 
@@ -38,7 +39,7 @@ class AnswersPage:
     back_words = "Back"
 
     def __init__(
-        self, opened: Opened, *, written: Written | None = None, outcomes: list[answers.Saved] | None = None
+        self, opened: Opened, *, written: Written | None = None, outcomes: list[Saved] | None = None
     ) -> None:
         self.opened = opened
         self.form = opened.form
@@ -161,12 +162,10 @@ class AnswersPage:
 
     # ------------------------------------------------------------ around the prompts
 
-    @cached_property
-    def meetings(self) -> list[history.Meeting]:
-        """The texts that met in this save."""
-        return [
-            history.meeting(self.form.prompt(outcome.prompt)[2], outcome) for outcome in self.outcomes if outcome.theirs
-        ]
+    @property
+    def met(self) -> list[Saved]:
+        """What this save did where somebody else changed the same words meanwhile, or chose something else."""
+        return [outcome for outcome in self.outcomes if outcome.met or outcome.over]
 
     def diagram(self, section: type[Section]) -> list[tuple[str, str, str]]:
         """The joined boxes of a section: caption, what stands there, prompt."""

@@ -8,7 +8,6 @@ from ..access import Opened
 from ..clock import now
 from ..forms.kinds import Prompt, Rows
 from . import answers
-from .answers import Saved
 from .differences import Piece, both, by_words
 from .keeping import Kept, keeper
 
@@ -74,6 +73,15 @@ def restore(opened: Opened, prompt: Prompt, number: int, row: str = "") -> bool:
     return True
 
 
+def undo(opened: Opened, prompt: Prompt, version: int, row: str = "") -> bool:
+    """Let stand again what stood before this version; False if that is not the newest one any more."""
+    if answers.version_of(opened, prompt.name, row) != version:
+        return False
+    before = keeper(opened).since(prompt.name, row, version - 1)[0]
+    answers.save(opened, [answers.Typed(prompt.name, before.value, version, row)])
+    return True
+
+
 def mine_waiting(opened: Opened, prompt: Prompt, row: str) -> Any:
     """The text set aside here that the reader is shown to compare; what stands here now if none waits."""
     aside = _waiting(of_prompt(opened, prompt, row), opened.reader_id)
@@ -122,12 +130,6 @@ class Meeting:
         return f"{self.name}.{self.row}" if self.row else self.name
 
 
-def meeting(prompt: Prompt, saved: Saved) -> Meeting:
-    """What to show when a save met somebody else's text."""
-    theirs = saved.theirs or Kept()
-    return _meeting(prompt, saved.row, theirs, saved.value, saved.base_value)
-
-
 def waiting(opened: Opened, prompt: Prompt, row: str = "", *, typed: Any = None) -> Meeting | None:
     """The newest text set aside here that waits, beside the one that stands; None if nothing waits."""
     entries = of_prompt(opened, prompt, row)
@@ -143,7 +145,7 @@ def waiting(opened: Opened, prompt: Prompt, row: str = "", *, typed: Any = None)
 
 def _meeting(prompt: Prompt, row: str, theirs: Kept, mine: Any, base: Any) -> Meeting:
     here, there, before = _words(prompt, mine), _words(prompt, theirs.value), _words(prompt, base)
-    is_text = prompt.kind in ("line", "text")
+    is_text = prompt.is_typed
     return Meeting(
         name=prompt.name,
         row=row,

@@ -19,6 +19,7 @@ from ..once import once
 from ..people.models import Person
 from . import standing
 from .models import Answer, Revision
+from .text_operations import Operation, Typing
 
 Key = tuple[str, str]  # prompt, row
 
@@ -38,9 +39,9 @@ class Kept:
 
 @dataclass(frozen=True)
 class Text:
-    """One value at one prompt, to be written down.
+    """One value at one prompt, to be written down. `page`: the open page it came from.
 
-    `version`: of the answer; for one set aside, the version it was written against. `page`: the open page it came from.
+    Of a text that people type: `operation` and `goes_on` say what made it of the one before, `key` with which request.
     """
 
     part: str
@@ -52,8 +53,10 @@ class Text:
     part_version: int = 0
     position: int = 0
     page: str = ""
-    aside: bool = False
     restored_from: int | None = None
+    operation: Operation | None = None
+    goes_on: int | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Newer:
     page: str
     version: int
     value: Any
+    typing: Typing | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,20 +100,17 @@ class Keeper(Protocol):
     def current(self, prompts: Iterable[str]) -> dict[Key, Kept]:
         """What stands at these prompts, with the name of who wrote it, rows taken out included (value None)."""
 
-    def since(self, prompt: str, row: str, base: int) -> list[Newer]:
-        """The values that stood here from version `base` on, without those set aside."""
+    def since(self, prompt: str, row: str, base: int, keys: Iterable[str] = ()) -> list[Newer]:
+        """The values that stood here from version `base` on, oldest first, without those set aside.
+
+        With them those that the reader's own requests with these keys made, however old.
+        """
 
     def put(self, text: Text, *, new: bool) -> None:
         """Let this value stand, as the reader's. `new`: nothing was ever written here."""
 
     def revise(self, text: Text) -> None:
         """Write this value into the history, as the reader's."""
-
-    def grow_aside(self, text: Text) -> bool:
-        """Replace the value and time of the reader's own text that waits here, of the same version and page.
-
-        False if there is none.
-        """
 
     def compared(self, prompt: str, row: str) -> None:
         """The texts set aside here wait no longer."""
@@ -196,12 +198,27 @@ _CURRENT = (
     .join(Person, Person.id == Answer.changed_by_id)
     .where(Answer.document_id == bindparam("document_id"), Answer.prompt.in_(bindparam("prompts", expanding=True)))
 )
-_SINCE = select(Revision.by_id, Revision.page, Revision.version, Revision.value).where(
-    Revision.document_id == bindparam("document_id"),
-    Revision.prompt == bindparam("prompt"),
-    Revision.row == bindparam("row"),
-    Revision.version >= bindparam("base"),
-    Revision.aside.is_(False),
+_SINCE = (
+    select(
+        Revision.by_id,
+        Revision.page,
+        Revision.version,
+        Revision.value,
+        Revision.operation,
+        Revision.goes_on,
+        Revision.key,
+    )
+    .where(
+        Revision.document_id == bindparam("document_id"),
+        Revision.prompt == bindparam("prompt"),
+        Revision.row == bindparam("row"),
+        or_(
+            Revision.version >= bindparam("base"),
+            and_(Revision.key.in_(bindparam("keys", expanding=True)), Revision.by_id == bindparam("by")),
+        ),
+        Revision.aside.is_(False),
+    )
+    .order_by(Revision.version)
 )
 _ADD, _REVISE = insert(Answer), insert(Revision)
 _CHANGE = update(Answer).where(
@@ -214,12 +231,6 @@ _ASIDE = update(Revision).where(
     Revision.prompt == bindparam("at_prompt"),
     Revision.row == bindparam("at_row"),
     Revision.aside.is_(True),
-)
-_GROW = _ASIDE.where(
-    Revision.by_id == bindparam("by"),
-    Revision.version == bindparam("base"),
-    Revision.page == bindparam("from_page"),
-    Revision.compared_at.is_(None),
 )
 _LAST_POSITION = select(func.max(Answer.position)).where(
     Answer.document_id == bindparam("document_id"), Answer.prompt == bindparam("prompt")
@@ -248,10 +259,13 @@ class PlainKeeper:
             for row in rows
         }
 
-    def since(self, prompt: str, row: str, base: int) -> list[Newer]:
+    def since(self, prompt: str, row: str, base: int, keys: Iterable[str] = ()) -> list[Newer]:
         """The values that stood here from version `base` on."""
-        asked = self._document | {"prompt": prompt, "row": row, "base": base}
-        return [Newer(*found) for found in execute(_SINCE, asked)]
+        asked = {"prompt": prompt, "row": row, "base": base, "keys": list(keys), "by": self.opened.reader_id}
+        return [
+            Newer(by_id, page, version, value, None if operation is None else Typing(operation, goes_on), key)
+            for by_id, page, version, value, operation, goes_on, key in execute(_SINCE, self._document | asked)
+        ]
 
     def put(self, text: Text, *, new: bool) -> None:
         """Let this value stand."""
@@ -269,17 +283,8 @@ class PlainKeeper:
 
     def revise(self, text: Text) -> None:
         """Write this value into the history."""
-        if text.aside:
-            standing.heed_aside(self.opened, text.part, text.prompt, text.value)
         values = {name: getattr(text, name) for name in _TEXT}
         execute(_REVISE, self._document | {"by_id": self.opened.reader_id} | values)
-
-    def grow_aside(self, text: Text) -> bool:
-        """Replace the reader's own text that waits here."""
-        standing.heed_aside(self.opened, text.part, text.prompt, text.value)
-        whose = {"by": self.opened.reader_id, "base": text.version, "from_page": text.page}
-        changed = {"value": text.value, "at": text.at}
-        return execute(_GROW, self._at(text.prompt, text.row) | whose | changed).rowcount > 0
 
     def compared(self, prompt: str, row: str) -> None:
         """The texts set aside here wait no longer."""

@@ -121,6 +121,7 @@ class Revision(Model):
             sqlite_where=text("aside IS 1 AND compared_at IS NULL"),
             postgresql_where=text("aside IS true AND compared_at IS NULL"),
         ),
+        Index("uq_revisions_key", "document_id", "prompt", "row", "by_id", "key", unique=True),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
@@ -137,6 +138,11 @@ class Revision(Model):
     aside: Mapped[bool] = mapped_column(default=False)
     compared_at: Mapped[datetime | None]
     restored_from: Mapped[int | None]
+    operation: Mapped[Any] = mapped_column(
+        JSON(none_as_null=True), nullable=True
+    )  # what made this text of the one before
+    goes_on: Mapped[int | None]  # text_operations.Typing
+    key: Mapped[str | None] = mapped_column(String(32))  # of the page's request, which may come twice
     by: Mapped[Person] = relationship()
 
 
@@ -155,7 +161,9 @@ class Decision(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     part: Mapped[str] = mapped_column(String(40))
-    kind: Mapped[str] = mapped_column(String(20))  # submitted, approved, returned, shared, taken_back, reviewed, agreed, …
+    kind: Mapped[str] = mapped_column(
+        String(20)
+    )  # submitted, approved, returned, shared, taken_back, reviewed, agreed, …
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str] = mapped_column(String(200), default=_name_now)  # stays as it was, like a signature
     at: Mapped[datetime] = mapped_column(default=now)

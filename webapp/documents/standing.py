@@ -181,12 +181,6 @@ def _settle_signatures(opened: Opened, part: str) -> None:
         disclosure.allow(opened.id, ticked)
 
 
-def heed_aside(opened: Opened, part: str, prompt: str, value: Any) -> None:
-    """Ticks that are settings and were set aside, because they met others, still take back what they leave out."""
-    if prompt == opened.form.part(part).settings:
-        disclosure.keep_only(opened.id, set(value or {}))
-
-
 def signers(document_id: int, part: str, version: int) -> set[int]:
     """The people who have signed this version of a part."""
     return set(session().scalars(_SIGNERS, {"document": document_id, "key": part, "version": version}))

@@ -51,6 +51,8 @@ def of_box(template: Template, form: type[DocumentForm], prompt: Prompt, value: 
         ticked: dict[str, str] = value or {}
         return _drawn(template, form, prompt, tuple(ticked)), {f"value.{key}": ticked[key] for key in ticked}
     if prompt.kind in (AS_WRITTEN if prompt.fixed else TEXTS) and value:
+        if prompt.kind == "text" and value.startswith("\n"):
+            value = "\n" + value  # a browser takes the first line end away
         return _drawn(template, form, prompt, _hole("value")), {"value": value}
     return _drawn(template, form, prompt, value or ""), {}
 

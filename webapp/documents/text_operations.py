@@ -7,7 +7,7 @@ many out, a string is put in. What is put in stands before what is taken out the
 import json
 import unicodedata
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..forms.kinds import TEXT_LENGTH
 from ..text import tidy
@@ -227,6 +227,11 @@ def read(raw: str, length: int, *, longest: int = TEXT_LENGTH) -> Operation:
         parts = json.loads(raw)
     except (ValueError, RecursionError):
         raise ValueError(UNREADABLE) from None
+    return checked(parts, length, longest=longest)
+
+
+def checked(parts: Any, length: int, *, longest: int = TEXT_LENGTH) -> Operation:
+    """The same for an operation that was read from JSON already."""
     if not isinstance(parts, list) or not all(type(part) in (int, str) for part in parts):
         raise ValueError(UNREADABLE)
     if length_before(parts) != length:

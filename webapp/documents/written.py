@@ -2,6 +2,7 @@
 
 Field names: `v.PROMPT` the version the page had, `PROMPT` the answer; for a list `v.PROMPT.ROW` and
 `PROMPT.ROW.COLUMN`. A page without JavaScript sends all of them at once, a prompt that saves itself only its own.
+`ops.PROMPT`: what was done to a text, as operations (text_saves).
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from ..forms.declaration import Section
 from ..forms.kinds import People, Prompt, RowOf, Rows, Ticks
 from ..forms.session_kinds import Offered, Readers
 from ..text import UnusableText, showable, tidy
-from . import answers
+from . import answers, text_saves
 from .answers import Typed
 from .keeping import Key
 
@@ -122,6 +123,13 @@ def _take_comment(written: Written, section: str, raw: str) -> None:
 def _take(written: Written, prompt: Prompt, row: str, section: Section, sent: MultiDict[str, str]) -> None:
     base = version(sent[f"v.{prompt.name}{'.' + row if row else ''}"])
     written.raw[prompt.name, row], written.bases[prompt.name, row] = raw(prompt, row, sent), base
+    requests, unreadable = _requests(prompt, sent)
+    if unreadable:
+        written.mistakes[prompt.name, row] = unreadable
+        return
+    if requests is not None and prompt.name not in sent:
+        written.typed.append(Typed(prompt.name, None, base, row, requests))
+        return
     if isinstance(prompt, Rows):
         value, mistakes = prompt.read_row(sent, row)
     else:
@@ -131,7 +139,18 @@ def _take(written: Written, prompt: Prompt, row: str, section: Section, sent: Mu
     if mistakes:
         written.mistakes[prompt.name, row] = " ".join(mistakes)
         return
-    written.typed.append(Typed(prompt.name, value, base, row))
+    written.typed.append(Typed(prompt.name, value, base, row, requests))
+
+
+def _requests(prompt: Prompt, sent: MultiDict[str, str]) -> tuple[tuple[text_saves.Request, ...] | None, str]:
+    """The operations on a text, and what is wrong with them; beside the whole text they are not needed."""
+    given = sent.get(f"ops.{prompt.name}") if prompt.is_typed else None
+    if given is None:
+        return None, ""
+    try:
+        return text_saves.read_requests(given), ""
+    except ValueError as error:
+        return None, "" if prompt.name in sent else str(error)
 
 
 def version(raw: str) -> int:

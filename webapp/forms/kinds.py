@@ -53,6 +53,11 @@ class Prompt(StringField):
         self.start_from, self.carry, self.compose = start_from, carry, compose
 
     @property
+    def is_typed(self) -> bool:
+        """Whether its value is the very text that people type, so that several can type in it at once."""
+        return self.kind in ("line", "text")
+
+    @property
     def question(self) -> str:
         """The question as people read it."""
         return str(self.label.text)

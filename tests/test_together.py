@@ -1,0 +1,194 @@
+"""Several people in one text: operations arrive late, twice or forged; every word is kept once, and pages agree."""
+
+import json
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests import plans, typists
+from tests.cast import Cast
+from tests.page import Client
+from tests.plans import MARKER, Plan
+from tests.tables import Tables
+from webapp.documents.models import Answer
+
+Browsers = Callable[[str], Client]
+GOAL = "goal_statement"
+KEY = "0123456789abcdef"
+
+
+class Desk:
+    """One open page: it saves operations."""
+
+    def __init__(self, client: Client, path: str, prompt: str = GOAL) -> None:
+        self.client, self.path, self.prompt = client, path, prompt
+
+    def save(self, revision: int, *requests: Any, status: int = 200, **more: str) -> Any:
+        """Send requests (or anything else); what was done to the text since."""
+        sent = {f"v.{self.prompt}": str(revision), f"ops.{self.prompt}": json.dumps(requests), "page": "a", **more}
+        page = self.client.post(f"{self.path}/answers/{self.prompt}", sent, htmx=True, status=status)
+        return json.loads(page.find(".status").get("data-changes")) if status == 200 else page
+
+
+def request(operation: Any, key: Any = KEY, goes_on: Any = None) -> dict[str, Any]:
+    return {"key": key, "operation": operation, "goes_on": goes_on}
+
+
+@pytest.fixture
+def plan(app: Flask, cast: Cast) -> Plan:
+    return plans.write(app, cast, session_2=True)
+
+
+@pytest.fixture
+def desk(as_: Browsers, plan: Plan) -> Callable[..., Desk]:
+    return lambda who, prompt=GOAL: Desk(as_(who), plan.path, prompt)
+
+
+@pytest.fixture
+def stands(app: Flask, plan: Plan) -> Callable[..., Any]:
+    def found(prompt: str = GOAL) -> Any:
+        return Tables(app).one(select(Answer.value).where(Answer.document_id == plan.id, Answer.prompt == prompt))
+
+    return found
+
+
+TEXT = f"{MARKER} {GOAL}"
+SIZE = len(TEXT)
+
+
+def test_two_people_type_at_once(desk: Callable[..., Desk], stands: Any) -> None:
+    coach, teacher = desk("coach"), desk("teacher")
+    assert coach.save(1, request(["We say: ", SIZE])) == [
+        {"revision": 2, "operation": ["We say: ", SIZE], "goes_on": None, "key": KEY}
+    ]
+    changes = teacher.save(1, request([SIZE, " 😀 "], "b" * 16, SIZE))
+    assert changes == [
+        {"revision": 2, "operation": ["We say: ", SIZE], "goes_on": None, "key": ""},
+        {"revision": 3, "operation": [SIZE + 8, " 😀 "], "goes_on": SIZE + 8, "key": "b" * 16},
+    ]
+    assert stands() == f"We say: {TEXT} 😀 ", "what is typed is never tidied: the next letter comes behind that space"
+
+
+def test_a_request_that_comes_twice_is_answered_and_stored_once(
+    desk: Callable[..., Desk], stands: Any, unchanged: Callable[[], Any]
+) -> None:
+    coach, mine = desk("coach"), request(["A ", SIZE])
+    first, teacher = coach.save(1, mine), desk("teacher")
+    teacher.save(2, request([SIZE + 2, " B"], "b" * 16))
+    with unchanged():
+        again = coach.save(1, mine)
+    assert again[0] == first[0]
+    assert again[1] == {"revision": 3, "operation": [SIZE + 2, " B"], "goes_on": None, "key": ""}
+    with unchanged():
+        assert "copy them" in coach.save(3, request([SIZE + 4, "x"]), status=422), "the same key for something else"
+    teacher.save(3, request([SIZE + 4, "!"]))  # somebody else's may be the same
+    assert stands() == f"A {TEXT} B!"
+
+
+def test_what_was_typed_behind_a_request_whose_answer_was_lost(desk: Callable[..., Desk], stands: Any) -> None:
+    coach = desk("coach")
+    coach.save(1, request(["A ", SIZE]))
+    desk("teacher").save(2, request(["B ", SIZE + 2], "b" * 16))
+    coach.save(1, request(["A ", SIZE]), request([2, "C ", SIZE], "c" * 16))
+    assert sorted(stands().split()[:3]) == ["A", "B", "C"]
+    assert stands().split().index("A") < stands().split().index("C")
+    assert stands().endswith(TEXT)
+
+
+def test_a_form_sends_operations_beside_the_text(as_: Browsers, plan: Plan, desk: Callable[..., Desk], stands: Any) -> None:
+    """So that what is under way when a button is pressed is not there twice."""
+    coach = as_("coach")
+    Desk(coach, plan.path).save(1, request(["A ", SIZE]))
+    desk("teacher").save(2, request([SIZE + 2, " B"], "b" * 16))
+    form = coach.get(f"{plan.path}/write").form("#plan")
+    sent = {**form.values(), f"v.{GOAL}": "1", GOAL: f"A C {TEXT}", "csrf_token": coach.csrf_token()}
+    chain = [request(["A ", SIZE]), request([2, "C ", SIZE], "c" * 16)]
+    coach.post(f"{plan.path}/write", {**sent, f"ops.{GOAL}": json.dumps(chain)})
+    assert stands() == f"A C {TEXT} B"
+    coach.post(f"{plan.path}/write", {**sent, f"ops.{GOAL}": "nonsense", f"v.{GOAL}": "4", GOAL: "only this"})
+    assert stands() == "only this", "the text itself is there too"
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        (request([SIZE + 1]), "other text"),
+        (request([SIZE, "x"], "g" * 16), "could not read"),
+        (request([SIZE, "x"], "a" * 33), "could not read"),
+        (request([SIZE, "x"], 5), "could not read"),
+        (request([SIZE, "x"], goes_on=True), "could not read"),
+        (request([SIZE, "x"], goes_on=SIZE + 1), "could not read"),
+        (request([SIZE, "x"], goes_on=10**30), "could not read"),
+        (request([SIZE, "x\0"]), "invisible character"),
+        (request([SIZE, "x\ud800"]), "half of an emoji"),
+        (request([SIZE, "x" * 20_001]), "room for 20,000"),
+        (request({"a": 1}), "could not read"),
+        ({}, "could not read"),
+        ("x", "could not read"),
+    ],
+)
+def test_what_is_no_operation_on_this_text_changes_nothing(
+    desk: Callable[..., Desk], unchanged: Callable[[], Any], sent: Any, why: str
+) -> None:
+    coach = desk("coach")
+    with unchanged():
+        assert why in coach.save(1, sent, status=422)
+
+
+def test_a_line_stays_one_line_and_an_unknown_version_is_no_text(
+    desk: Callable[..., Desk], unchanged: Callable[[], Any]
+) -> None:
+    coach, usual_day = desk("coach"), desk("coach", "usual_day")
+    line = len(f"{MARKER} usual_day")
+    with unchanged():
+        assert "line end" in usual_day.save(1, request([line, "\n"]), status=422)
+        for version in (0, 2, 999_999_999):
+            coach.save(version, request([SIZE, "x"]), status=422)
+        coach.save(1, *[request([SIZE])] * 3, status=422)
+
+
+def test_only_who_may_write_saves_operations(desk: Callable[..., Desk], unchanged: Callable[[], Any]) -> None:
+    desks = [desk(who) for who in ("principal", "champion", "invited")]
+    with unchanged():
+        for one in desks:
+            one.save(1, request([SIZE, "x"]), status=404)
+
+
+def test_where_two_replace_the_same_words_the_box_says_so(as_: Browsers, plan: Plan, stands: Any) -> None:
+    coach, teacher = Desk(as_("coach"), plan.path), as_("teacher")
+    coach.save(1, request(["alpha", -SIZE]))
+    sent = {f"v.{GOAL}": "1", f"ops.{GOAL}": json.dumps([request(["beta", -SIZE], "b" * 16)])}
+    page = teacher.post(f"{plan.path}/answers/{GOAL}", sent, htmx=True)
+    panel = page.words(f"#conflict-{GOAL}")
+    assert "You both changed this" in panel and "alpha" in panel and "beta" in panel and TEXT in panel
+    assert stands() in ("alphabeta", "betaalpha")
+
+
+def test_an_afternoon_of_three_typists_over_the_real_pages(app: Flask, as_: Browsers, plan: Plan, stands: Any) -> None:
+    """The simulated people of the operations' tests, with the site as the judge."""
+    prompt = "work_with"
+    clients = [as_(who) for who in ("coach", "teacher", "teacher2")]
+    first = clients[0].post(f"{plan.path}/answers/{prompt}", {f"v.{prompt}": "1", prompt: typists.BASE}, htmx=True)
+    assert first.find("input").get("value") == "2"
+
+    class Site(typists.Judge):
+        """The judge, with the site behind it."""
+
+        def save(self, person: int, request: typists.Request) -> list[typists.Change]:
+            sent = {"key": request["key"], "operation": request["operation"], "goes_on": request["goes_on"]}
+            found = Desk(clients[person], plan.path, prompt).save(request["revision"] + 2, sent)
+            expected = super().save(person, request)
+            assert [one | {"revision": one["revision"] - 2} for one in found] == expected
+            return expected
+
+    people = [
+        typists.Typist("ABC"[number], typists.PlainBox(typists.BASE, Random(number)), 3, Random(40 + number))
+        for number in range(3)
+    ]
+    outcome = typists.simulate(people, Site(typists.BASE), Random(4), loss=0.2)
+    assert outcome.wrong == []
+    assert stands(prompt) == outcome.text

@@ -1,0 +1,195 @@
+"""What a save makes of a text in which several people type: moved past what it has not seen, and stored.
+
+A page sends operations (`Request`), each under a random key, so that one that comes twice is stored once. What comes as a
+whole text, from a page without JavaScript, is the difference to the text that the page began with.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from ..forms.kinds import Prompt
+from ..text import tidy
+from .keeping import Newer
+from .text_operations import (
+    NO_LINE_END,
+    OTHER_TEXT,
+    UNREADABLE,
+    OtherText,
+    Typing,
+    apply,
+    checked,
+    compose,
+    length_after,
+    move_past,
+    transform,
+)
+from .two_texts import BothChanged, both_replaced, difference
+
+MOST_REQUESTS = 2  # one whose answer did not come, and what was typed since
+_KEY = re.compile(r"[0-9a-f]{8,32}")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One change of a text as its page sent it; `parts` is an operation that nobody has checked."""
+
+    key: str
+    parts: Any
+    goes_on: int | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change as it is stored, and the text after it."""
+
+    typing: Typing
+    text: str
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The text that somebody began with, and what others did to it since, oldest first."""
+
+    text: str
+    since: list[tuple[Newer, Typing]] = field(default_factory=list)
+
+    @property
+    def now(self) -> str:
+        """The text as it stands."""
+        return str(self.since[-1][0].value or "") if self.since else self.text
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is to be stored, and where two people replaced the same words."""
+
+    steps: list[Step] = field(default_factory=list)
+    met: list[BothChanged] = field(default_factory=list)
+
+
+def read_requests(raw: str) -> tuple[Request, ...]:
+    """The requests that a page sent, each made in the text after the one before; ValueError if they are none."""
+    try:
+        sent = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise ValueError(UNREADABLE) from None
+    if not isinstance(sent, list) or len(sent) > MOST_REQUESTS:
+        raise ValueError(UNREADABLE)
+    return tuple(map(_request, sent))
+
+
+def _request(sent: Any) -> Request:
+    if not isinstance(sent, dict) or sent.keys() != {"key", "operation", "goes_on"}:
+        raise ValueError(UNREADABLE)
+    key, goes_on = sent["key"], sent["goes_on"]
+    if not isinstance(key, str) or not _KEY.fullmatch(key) or not (goes_on is None or type(goes_on) is int):
+        raise ValueError(UNREADABLE)
+    return Request(key, sent["operation"], goes_on)
+
+
+def ground(newer: Iterable[Newer], base: int) -> Ground | None:
+    """What somebody began with who has seen version `base`; None if there never was such a version."""
+    past = [one for one in newer if one.version >= base]
+    begun = "" if not base else next((one.value or "" for one in past if one.version == base), None)
+    if begun is None:
+        return None
+    found, text = Ground(begun), begun
+    for one in past:
+        if one.version > base:
+            found.since.append((one, one.typing or Typing(difference(text, one.value or ""))))
+            text = one.value or ""
+    return found
+
+
+def whole(begun: Ground, value: str, *, our_own: bool) -> Judged:
+    """A whole text. `our_own`: all that is newer came from the page that sends this, so it is in this text already."""
+    if value == tidy(begun.now):
+        return Judged()
+    if our_own:
+        mine = Typing(_by_hand(begun.now, value))
+        return Judged([Step(mine, apply(mine.operation, begun.now))])
+    if value == tidy(begun.text):
+        return Judged()
+    mine = Typing(_by_hand(begun.text, value))
+    moved = move_past(mine, (typing for _, typing in begun.since))
+    return Judged([Step(moved, apply(moved.operation, begun.now))], _met(begun, [mine]))
+
+
+def _by_hand(old: str, new: str) -> list[int | str]:
+    """The difference, without what a form takes away at both ends of a text while somebody is typing there."""
+    core = old.strip()
+    if not core or not new:
+        return difference(old, new)
+    head = old[: len(old) - len(old.lstrip())]
+    return difference(old, head + new + old[len(head) + len(core) :])
+
+
+def requested(begun: Ground, requests: Sequence[Request], prompt: Prompt, *, by_id: int, known: set[str]) -> Judged:
+    """Operations, one after the other. `known`: those of their keys that are stored; ValueError if one cannot be kept."""
+    mine = list(_checked(requests, len(begun.text), prompt))
+    keys = [one.key for one in requests]
+    met = [] if known.intersection(keys) else _met(begun, mine)
+    for past, theirs in begun.since:
+        if keys and past.by_id == by_id and past.key == keys[0]:
+            del mine[0], keys[0]
+        else:
+            mine = _past(mine, theirs)
+    if known.intersection(keys):
+        raise OtherText(OTHER_TEXT)  # stored before the version that the page says it was made in
+    steps, text = [], begun.now
+    for key, typing in zip(keys, mine, strict=True):
+        text = apply(typing.operation, text)
+        steps.append(Step(typing, text, key))
+    return Judged(steps, met)
+
+
+def _past(mine: list[Typing], theirs: Typing) -> list[Typing]:
+    """One change after the other, moved past what somebody else did before the first."""
+    moved = []
+    for typing in mine:
+        after, theirs = transform(typing, theirs)
+        moved.append(after)
+    return moved
+
+
+def _checked(requests: Sequence[Request], length: int, prompt: Prompt) -> Iterator[Typing]:
+    for one in requests:
+        operation = checked(one.parts, length, longest=prompt.longest)
+        if prompt.kind == "line" and any(isinstance(part, str) and "\n" in part for part in operation):
+            raise ValueError(NO_LINE_END)
+        if one.goes_on is not None and not 0 <= one.goes_on <= length:
+            raise ValueError(UNREADABLE)
+        yield Typing(operation, one.goes_on)
+        length = length_after(operation)
+
+
+def _met(begun: Ground, mine: list[Typing]) -> list[BothChanged]:
+    if not mine or not begun.since:
+        return []
+    here, there = (reduce(compose, (one.operation for one in all_of)) for all_of in (mine, [t for _, t in begun.since]))
+    return both_replaced(here, there, begun.text)
+
+
+# ---------------------------------------------------------------- what a page is told
+
+Change = dict[str, Any]  # revision, operation, goes_on; key: only to whoever made it
+
+
+def change(revision: int, typing: Typing, key: str) -> Change:
+    """One change of a text as a page reads it."""
+    return {"revision": revision, "operation": typing.operation, "goes_on": typing.goes_on, "key": key}
+
+
+def changes(begun: Ground, reader_id: int, steps: Sequence[Step] = (), version: int = 0) -> list[Change]:
+    """What was done to a text since its reader began, and the steps of their own save up to this version."""
+    past = [
+        change(past.version, typing, (past.key or "") if past.by_id == reader_id else "")
+        for past, typing in begun.since
+    ]
+    first = version - len(steps) + 1
+    return past + [change(number, step.typing, step.key or "") for number, step in enumerate(steps, start=first)]

@@ -1,0 +1,23 @@
+"""Writing together."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change the tables."""
+    with op.batch_alter_table("revisions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("operation", sa.JSON(none_as_null=True), nullable=True))
+        batch_op.add_column(sa.Column("goes_on", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("key", sa.String(length=32), nullable=True))
+        batch_op.create_index("uq_revisions_key", ["document_id", "prompt", "row", "by_id", "key"], unique=True)
+
+    with op.batch_alter_table("sealed_revisions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("sealed_typing", sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column("key", sa.String(length=32), nullable=True))
+        batch_op.create_index("uq_sealed_revisions_key", ["record_id", "prompt", "row", "by_id", "key"], unique=True)
