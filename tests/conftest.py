@@ -232,6 +232,7 @@ def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
                 "SECRET_KEY": SECRET_KEY,
                 "KEY_RING": KEY_RING,
                 "TESTING": True,
+                "STREAMS": 0,  # an answer that does not end would stop whoever reads every page
                 "DATABASE_URL": url,
                 **settings,
             },

@@ -17,7 +17,7 @@ from webapp import access
 from webapp.clock import now
 from webapp.documents.answering_views import Writing, hang_on
 from webapp.documents.answers_page import AnswersPage
-from webapp.documents.keeping import Keeper, Kept, KeptElsewhere, Key, Newer, Past, Text
+from webapp.documents.keeping import Changed, Keeper, Kept, KeptElsewhere, Key, Newer, Past, Text
 from webapp.documents.text_operations import Typing
 from webapp.forms.declaration import DocumentForm, Part, Section
 from webapp.forms.kinds import Line, Row, Rows
@@ -122,6 +122,17 @@ class ShelfKeeper:
         self.shelf.version += 1
         return self.shelf.version
 
+    def stir(self, part: str) -> None:
+        """The version counts this too."""
+
+    def changed(self, part: str, since: int) -> list[Changed]:
+        """What was written after that version."""
+        return [
+            Changed(t.prompt, t.row, t.version, by, self.shelf.names[by], t.at, None, t.key)
+            for t, by in self.shelf.past
+            if t.part_version > since
+        ]
+
     def settle(self, part: str) -> None:
         """Nothing is decided here."""
 
@@ -221,7 +232,7 @@ def shelf(app: Flask, cast: Cast) -> Shelf:
         return declare
 
     bp = Blueprint("notebooks", __name__, url_prefix="/notebooks")
-    hang_on(bp, guard, Writing(NotebookPage))
+    hang_on(bp, guard, Writing(NotebookPage, find=lambda _public_id, _reader_id: None))
     app.register_blueprint(bp)
     return shelf
 

@@ -1,20 +1,27 @@
 """Several people in one text: operations arrive late, twice or forged; every word is kept once, and pages agree."""
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from tests import plans, typists
+from tests import meetings, plans, typists
 from tests.cast import Cast
+from tests.conftest import sign_in
 from tests.page import Client
 from tests.plans import MARKER, Plan
 from tests.tables import Tables
+from webapp.clock import now
+from webapp.coaching_sessions.models import SealedRevision
+from webapp.documents import doorbell
 from webapp.documents.models import Answer
+from webapp.people.models import SignIn
 
 Browsers = Callable[[str], Client]
 GOAL = "goal_statement"
@@ -99,7 +106,9 @@ def test_what_was_typed_behind_a_request_whose_answer_was_lost(desk: Callable[..
     assert stands().endswith(TEXT)
 
 
-def test_a_form_sends_operations_beside_the_text(as_: Browsers, plan: Plan, desk: Callable[..., Desk], stands: Any) -> None:
+def test_a_form_sends_operations_beside_the_text(
+    as_: Browsers, plan: Plan, desk: Callable[..., Desk], stands: Any
+) -> None:
     """So that what is under way when a button is pressed is not there twice."""
     coach = as_("coach")
     Desk(coach, plan.path).save(1, request(["A ", SIZE]))
@@ -192,3 +201,179 @@ def test_an_afternoon_of_three_typists_over_the_real_pages(app: Flask, as_: Brow
     outcome = typists.simulate(people, Site(typists.BASE), Random(4), loss=0.2)
     assert outcome.wrong == []
     assert stands(prompt) == outcome.text
+
+
+# ---------------------------------------------------------------- what has changed since
+
+
+def since(page: Any) -> str:
+    """Where a page, or what it was answered last, stands."""
+    (found,) = page.all("[data-since]")
+    return str(found.get("data-since"))
+
+
+class Window:
+    """A writing page that asks what has changed."""
+
+    def __init__(self, client: Client, path: str) -> None:
+        self.client, self.path = client, path
+        self.since = since(client.get(f"{path}/write"))
+
+    def ask(self, status: int = 200) -> Any:
+        page = self.client.get(f"{self.path}/changes?since={self.since}", htmx=True, status=status)
+        if status == 200:
+            self.since = since(page)
+        return page
+
+
+def test_a_page_hears_what_others_typed_and_then_nothing(as_: Browsers, plan: Plan) -> None:
+    window = Window(as_("coach"), plan.path)
+    window.ask(204)
+    Desk(as_("teacher"), plan.path).save(1, request([SIZE, " and on"]))
+    found = window.ask()
+    (text,) = found.all("[data-text]")
+    assert text.get("data-text") == GOAL
+    assert json.loads(text.get("data-changes")) == [
+        {"revision": 2, "operation": [SIZE, " and on"], "goes_on": None, "key": ""}
+    ]
+    assert "Tom Becker wrote here" in found
+    window.ask(204)
+
+
+def test_it_brings_boxes_lists_comments_and_states(as_: Browsers, plan: Plan) -> None:
+    coach, teacher = as_("coach"), as_("teacher")
+    window = Window(teacher, plan.path)
+    coach.post(f"{plan.path}/answers/meeting_times", {"v.meeting_times": "1", "meeting_times": "release"}, htmx=True)
+    assert window.ask().has("#p-meeting_times")
+    coach.post(f"{plan.path}/rows/norms/add")
+    assert window.ask().has("#p-norms")
+    coach.post(f"{plan.path}/comments/goal", {"comment.goal": "A remark"})
+    assert "A remark" in window.ask().words("#comment-goal")
+    row = plans.ROW
+    coach.post(f"{plan.path}/agreements/norms/{row}", {f"a.norms.{row}": "1", f"agree.norms.{row}": "yes"}, htmx=True)
+    assert "Ana Ruiz agrees" in window.ask().words(f"#agreement-norms-{row}")
+    coach.post(f"{plan.path}/part2/share", {"seen": "2"}, status=None)
+    assert "hared" in window.ask().words("#stands-part2")
+
+
+def test_only_who_may_look_back_hears_and_only_of_those_parts(as_: Browsers, plan: Plan) -> None:
+    principal = as_("principal")
+    window = Window(principal, plan.path)
+    Desk(as_("teacher"), plan.path).save(1, request([SIZE, " a secret of the circle"]))
+    as_("coach").post(f"{plan.path}/comments/goal", {"comment.goal": "A remark"})
+    window.ask(204)
+    coach = as_("coach")
+    coach.post(f"{plan.path}/answers/school_goal", {"v.school_goal": "1", "school_goal": "for all to read"}, htmx=True)
+    assert "for all to read" in window.ask().html
+
+
+def test_a_page_that_is_nobodys_learns_nothing(as_: Browsers, app: Flask, cast: Cast, plan: Plan) -> None:
+    coach, other = as_("coach"), plans.write(app, cast)
+    mine = Window(coach, plan.path).since
+    Desk(as_("teacher"), plan.path).save(1, request([SIZE, "!"]))
+    for who, path, given, status in (
+        ("coach", plan.path, "nonsense", 409),
+        ("coach", plan.path, "", 409),
+        ("teacher", plan.path, mine, 409),
+        ("coach", other.path, mine, 409),
+        ("other_teacher", plan.path, mine, 404),
+        ("invited", plan.path, mine, 409),
+    ):
+        as_(who).get(f"{path}/changes?since={given}", htmx=True, status=status)
+        as_(who).get(f"{path}/bell", status=404 if status == 404 else 204)
+
+
+def test_asking_keeps_no_sign_in_alive_and_writes_nothing(
+    as_: Browsers, plan: Plan, app: Flask, unchanged: Callable[[], Any]
+) -> None:
+    window = Window(as_("coach"), plan.path)
+    Tables(app).do(update(SignIn).values(active_at=now() - timedelta(minutes=30)))
+    before = Tables(app).one(select(SignIn.active_at))
+    with unchanged():
+        window.ask(204)
+        window.client.get(f"{plan.path}/bell", status=204)
+    assert Tables(app).one(select(SignIn.active_at)) == before
+
+
+def test_in_a_session_only_its_circle_hears(app: Flask, cast: Cast, as_: Browsers, plan: Plan) -> None:
+    path = meetings.meet(app, cast, plan, "coach", "teacher", focus="Waiting time")
+    window = Window(as_("coach"), path)
+    window.ask(204)
+    Desk(as_("teacher"), path, "focus").save(1, request([12, " and questions"]))
+    found = window.ask()
+    assert " and questions" in found.find("[data-text=focus]").get("data-changes")
+    sealed = Tables(app).all(select(SealedRevision.sealed_typing))
+    assert len([one for one in sealed if one]) == 2 and not any(b"questions" in one for one in sealed if one)
+    for who in ("principal", "teacher2", "champion"):
+        as_(who).get(f"{path}/changes?since={window.since}", htmx=True, status=404)
+        as_(who).get(f"{path}/bell", status=404)
+    assert as_("coach").get(f"{path}/log").text.count("Ana Ruiz opened it") == 1, "asking is no opening"
+
+
+# ---------------------------------------------------------------- the bell
+
+
+@pytest.fixture
+def hear(app: Flask, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The events of somebody's stream, one after the other."""
+    app.config["STREAMS"] = 3
+    monkeypatch.setattr(doorbell, "CHECK_EVERY", 0.3)
+
+    def begin(client: Client) -> Iterator[str]:
+        response = client.http.get(f"{plan.path}/bell")
+        assert response.status_code == 200 and response.mimetype == "text/event-stream"
+        said, until = response.response, time.monotonic() + 10
+        try:
+            for piece in said:
+                assert time.monotonic() < until, "it does not end"
+                yield (piece if isinstance(piece, str) else piece.decode()).strip()
+        finally:
+            response.close()
+
+    return begin
+
+
+def test_it_rings_says_nothing_else_and_ends_with_the_right(
+    hear: Any, as_: Browsers, plan: Plan, app: Flask, cast: Cast
+) -> None:
+    events = hear(as_("teacher"))
+    assert next(events).endswith("event: here\ndata:")
+    assert next(events) == ":"
+    coach = Desk(as_("coach"), plan.path)
+    coach.save(1, request([SIZE, " and on"]))
+    assert next(events) == "event: ring\ndata:"
+    as_("coach").post(f"{plan.path}/teachers/{plan.participants['teacher']}/remove", {})
+    coach.save(2, request([SIZE + 7, "!"], "b" * 16))
+    assert [one for one in events if one != ":"] == ["event: over\ndata:"]
+    assert app.extensions["doorbell"].streams == 0
+
+
+def test_it_ends_when_its_person_signs_out(hear: Any, as_: Browsers, plan: Plan) -> None:
+    teacher = as_("teacher")
+    events = hear(teacher)
+    next(events)
+    teacher.post("/sign-out", {})
+    assert [one for one in events if one != ":"] == ["event: over\ndata:"]
+
+
+def test_saves_never_wait_for_a_stream(hear: Any, as_: Browsers, plan: Plan) -> None:
+    streams = [hear(as_("teacher")) for _ in range(3)]
+    for one in streams:
+        next(one)
+    as_("coach").get(f"{plan.path}/bell", status=204)
+    for one in streams:
+        one.close()
+    as_("teacher2").get(f"{plan.path}/changes?since=x", status=409)
+
+
+def test_another_process_is_heard(
+    hear: Any, as_: Browsers, plan: Plan, make_app: Any, database_url: str, cast: Cast
+) -> None:
+    events = hear(as_("teacher"))
+    next(events)
+    time.sleep(0.3)
+    other = sign_in(make_app(database_url), cast["coach"])
+    started = time.monotonic()
+    Desk(other, plan.path).save(1, request([SIZE, " and on"]))
+    assert next(one for one in events if one != ":") == "event: ring\ndata:"
+    assert time.monotonic() - started < 2

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import access, assets, cli, database, keys, pages, settings, web
 from .coaching_sessions import firewall, key_care, notices
+from .documents import doorbell
 from .extensions import compress, csrf, htmx, limiter, login
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ def create_app(overrides: dict[str, object] | None = None, *, instance: Path | N
     pages.init_app(app)
     firewall.listen()
     notices.listen()
+    doorbell.init_app(app)
     cli.init_app(app)
     access.refuse_undeclared(app)
     if click.get_current_context(silent=True) is None:

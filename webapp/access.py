@@ -435,6 +435,7 @@ class PartStanding:
     changed_at: datetime
     changed_by_id: int | None
     facts: frozenset[str]
+    around: int = 0
 
 
 @dataclass(frozen=True)
@@ -503,6 +504,7 @@ def _documents(*which: ColumnElement[bool]) -> Statement:
             DocumentPart.agreed,
             DocumentPart.changed_at,
             DocumentPart.changed_by_id,
+            DocumentPart.around,
             PART_FACTS["some_ours"].label("fact_some_ours"),
             *(fact.label(f"fact_{name}") for name, fact in known.items()),
         )
@@ -572,7 +574,7 @@ def _as_known(opened: Opened, part: str) -> PartStanding:
     stands = opened.parts[part]
     if opened.may("read", part):
         return stands
-    return replace(stands, version=0, changed_at=opened.created_at, changed_by_id=None)
+    return replace(stands, version=0, around=0, changed_at=opened.created_at, changed_by_id=None)
 
 
 def _part_standing(row: Any) -> PartStanding:
@@ -584,6 +586,7 @@ def _part_standing(row: Any) -> PartStanding:
         changed_at=row["changed_at"],
         changed_by_id=row["changed_by_id"],
         facts=frozenset([row["state"], "some_ours"] if row["fact_some_ours"] else [row["state"]]),
+        around=row["around"],
     )
 
 
@@ -641,9 +644,20 @@ def _signed_in(view: View, *, background: bool, who: str = "signed in") -> View:
     return _declare(guarded, who)
 
 
-def declared(view: View, who: str) -> View:
+def declared(view: View, who: str, *, background: bool = False) -> View:
     """For whoever is signed in, to whom the view itself says what is theirs: the guards of confidential records."""
-    return _signed_in(view, background=False, who=who)
+    return _signed_in(view, background=background, who=who)
+
+
+def asked_by_itself(view: View) -> View:
+    """The page asks for this by itself: it keeps no sign-in alive. To be put below the guard."""
+    view.in_background = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_asked_by_itself(view: View) -> bool:
+    """Whether `asked_by_itself` was said of it."""
+    return getattr(view, "in_background", False)
 
 
 def _with_role(role: Role) -> Callable[[View], View]:
@@ -686,7 +700,7 @@ def document(verb: str, part: str | None = None) -> Callable[[View], View]:
             opened.demand(verb, where)
             return view(opened, **values)
 
-        return _signed_in(guarded, background=False, who=f"{verb} {part or ''}".strip())
+        return _signed_in(guarded, background=is_asked_by_itself(view), who=f"{verb} {part or ''}".strip())
 
     return declare
 

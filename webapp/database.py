@@ -6,7 +6,7 @@ our measurements (docs/code.md): WAL, synchronous=FULL, immediate write transact
 
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -233,6 +233,7 @@ def writing() -> Iterator[ViewersSession]:
         yield g.db
         return
     _close()
+    g.after_commit = []
     viewer = g.get("viewer")
     with (
         database().one_writer(),
@@ -245,6 +246,13 @@ def writing() -> Iterator[ViewersSession]:
         finally:
             g.pop("db", None)
             g.pop("db_writes", None)
+    for act in g.pop("after_commit"):
+        act()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Do this when the write transaction has landed; if it does not land, never."""
+    g.after_commit.append(act)
 
 
 def _close(_error: BaseException | None = None) -> None:

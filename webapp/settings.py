@@ -20,6 +20,7 @@ DEFAULTS: dict[str, object] = {
     "IDLE_MINUTES": 60,  # a sign-in without activity ends after this
     "SIGN_IN_HOURS": 12,  # and in any case after this
     "THREADS": 64,  # of the one server process
+    "STREAMS": None,  # open pages that are told of changes at once; nothing: half of the threads
     "MAIL_HOST": "",  # empty: no mail is sent; links are shown to the administrator
     "MAIL_PORT": 25,
     "MAIL_STARTTLS": False,

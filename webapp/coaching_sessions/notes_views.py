@@ -1,5 +1,7 @@
 """Private notes on a coaching session: one person's own, written like everything else, seen by nobody else."""
 
+from functools import partial
+
 from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
@@ -9,7 +11,7 @@ from . import records, trust_views
 from .session_page import NotesPage
 
 bp = Blueprint("notes", __name__, url_prefix="/notes")
-hang_on(bp, records.guard("private_notes"), Writing(NotesPage))
+hang_on(bp, records.guard("private_notes"), Writing(NotesPage, find=partial(records.find, "private_notes")))
 trust_views.hang_on(bp, "private_notes", NotesPage)
 
 

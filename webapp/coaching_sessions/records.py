@@ -54,7 +54,7 @@ class OpenRecord(KeptElsewhere):
     @property
     def keeper(self) -> Keeper:
         """What keeps its answers."""
-        return (ReleaseKeeper if self.kind == "release" else SealedKeeper)(self.id, self.circle_id)
+        return (ReleaseKeeper if self.kind == "release" else SealedKeeper)(self.id, self.circle_id, self.address)
 
     @property
     def part(self) -> str:
@@ -251,6 +251,9 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
         def declare(view: View) -> View:
             @wraps(view)
             def guarded(public_id: str, **values: Any) -> Any:
+                if access.is_asked_by_itself(view):
+                    opened = find(kind, public_id, current_user.id)
+                    return _demanded(view, opened, verb, values) if opened else _refuse(public_id)
                 if request.method in ("GET", "HEAD"):
                     return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
                 with writing() as db:
@@ -260,7 +263,7 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
                         return _demanded(view, opened, verb, values)
                 return _refuse(public_id)
 
-            return access.declared(guarded, f"{verb} {kind}")
+            return access.declared(guarded, f"{verb} {kind}", background=access.is_asked_by_itself(view))
 
         return declare
 

@@ -1,5 +1,7 @@
 """The pages of a release for its circle: composing it, looking at the very page, asking, agreeing, taking it back."""
 
+from functools import partial
+
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -16,7 +18,7 @@ in_plan = Blueprint("releases_of_plan", __name__, url_prefix="/plans")
 Answer = str | Response | tuple[str, int]
 
 guard = records.guard("release")
-writing = Writing(ReleasePage)
+writing = Writing(ReleasePage, find=partial(records.find, "release"))
 hang_on(bp, guard, writing)
 trust_views.hang_on(bp, "release", ReleasePage, release_seen_by.readers_of)
 

@@ -11,7 +11,8 @@ from ..access import bind
 from ..clock import now
 from ..confidential import MINE, hold, key_of, seal, unseal, wall
 from ..database import ViewersSession, execute, session
-from ..documents.keeping import Kept, Key, Newer, Past, Text
+from ..documents import doorbell
+from ..documents.keeping import Changed, Kept, Key, Newer, Past, Text
 from ..documents.text_operations import Typing
 from ..people.models import Person
 from .models import ConfidentialRecord, SealedAnswer, SealedRevision
@@ -66,8 +67,8 @@ def answer_place(circle_id: int, record_id: int, prompt: str, row: str, version:
 class SealedKeeper:
     """The answers of one record of one circle, as its viewer may read and write them."""
 
-    def __init__(self, record_id: int, circle_id: int) -> None:
-        self.record_id, self.circle_id = record_id, circle_id
+    def __init__(self, record_id: int, circle_id: int, address: str = "") -> None:
+        self.record_id, self.circle_id, self.address = record_id, circle_id, address
 
     # ------------------------------------------------------------ sealing
 
@@ -160,7 +161,29 @@ class SealedKeeper:
             .returning(ConfidentialRecord.version),
             execution_options={"synchronize_session": False},
         )
+        if self.address:
+            doorbell.ring(self.address)
         return int(counted.scalar_one())
+
+    def stir(self, part: str) -> None:
+        """The record's version counts this too."""
+
+    def changed(self, part: str, since: int) -> list[Changed]:
+        """Everything that was written in the record after that version."""
+        found = (
+            select(SealedRevision, Person.name)
+            .join(Person, Person.id == SealedRevision.by_id)
+            .where(
+                SealedRevision.record_id == self.record_id,
+                SealedRevision.part_version > since,
+                SealedRevision.aside.is_(False),
+            )
+            .order_by(SealedRevision.id)
+        )
+        return [
+            Changed(past.prompt, past.row, past.version, past.by_id, by, past.at, self._typing(past), past.key)
+            for past, by in session().execute(found)
+        ]
 
     def settle(self, part: str) -> None:
         """Nothing is decided about a confidential record by its answers alone."""

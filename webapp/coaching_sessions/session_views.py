@@ -1,5 +1,7 @@
 """The pages of coaching sessions: starting one, writing it together, the people in it, deleting it for good."""
 
+from functools import partial
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -19,7 +21,7 @@ in_plan = Blueprint("sessions_of_plan", __name__, url_prefix="/plans")
 Answer = str | Response | tuple[str, int]
 
 guard = records.guard("session")
-_writing = Writing(SessionPage)
+_writing = Writing(SessionPage, find=partial(records.find, "session"))
 hang_on(bp, guard, _writing)
 trust_views.hang_on(bp, "session", SessionPage)
 

@@ -1,6 +1,7 @@
 """The pages around coaching sessions: their list, one's own open steps and time, the norms check, calendar and print."""
 
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -92,7 +93,7 @@ def _mark_step(opened: OpenRecord, row: str, *, done: bool) -> Answer:
 @guard("write")
 def mark_norms(opened: OpenRecord) -> Answer:
     """One attendee says which norms were kept, after all else that the page sent is saved."""
-    if not request.htmx and (problem := Writing(SessionPage).saved_page(opened)):  # type: ignore[attr-defined]
+    if not request.htmx and (problem := Writing(SessionPage, find=partial(records.find, "session")).saved_page(opened)):  # type: ignore[attr-defined]
         return problem
     marks = {
         name.removeprefix("norm."): value == "kept"

@@ -9,13 +9,28 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirect
 
-from ..access import Opened, View
+from ..access import Opened, View, asked_by_itself
 from ..clock import local, now
+from ..database import look_as
 from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
-from . import answers, history, text_saves, written
+from ..people import sign_in
+from . import answers, changes, doorbell, history, text_saves, written
 from .answers_page import AnswersPage
 from .keeping import Key
 from .written import Written
@@ -32,10 +47,17 @@ class Writing:
     """The views with which one kind of record is written.
 
     `page_class`: what its pages show. `beside`: saves what a page sends beside its answers, such as comments.
+    `find`: the record at an address as somebody may have it now; None, or 404, if not at all.
     """
 
-    def __init__(self, page_class: type[AnswersPage], beside: Callable[[Opened, Written], None] = _nothing) -> None:
-        self.page_class, self.beside = page_class, beside
+    def __init__(
+        self,
+        page_class: type[AnswersPage],
+        beside: Callable[[Opened, Written], None] = _nothing,
+        *,
+        find: Callable[[str, int], Opened | None],
+    ) -> None:
+        self.page_class, self.beside, self.find = page_class, beside, find
 
     def page(self, opened: Opened) -> Answer:
         """The whole record as one page to scroll, with boxes where the reader may write."""
@@ -90,10 +112,10 @@ class Writing:
             outcome = answers.save(opened, typed, page=open_page())[0]
         except answers.CannotBeKept as error:
             return _refused(sent, key, str(error))
-        changes = None
+        said = None
         if typed[0].requests is not None:
-            changes = text_saves.changes(outcome.begun, opened.reader_id, outcome.steps, outcome.version)
-        values = {"opened": opened, "prompt": declared, "saved": outcome, "changes": changes}
+            said = text_saves.changes(outcome.begun, opened.reader_id, outcome.steps, outcome.version)
+        values = {"opened": opened, "prompt": declared, "saved": outcome, "changes": said}
         return render_template("documents/_saved.html", **values)
 
     def undo(self, opened: Opened, prompt: str, version: int, row: str = "") -> Answer:
@@ -145,6 +167,32 @@ class Writing:
         else:
             answer = make_response(render_template("documents/_again.html", **shown, token=open_page()), 422)
             answer.headers["HX-Retarget"] = f"#conflict-{met.key}"
+        return answer
+
+    # ------------------------------------------------------------ what others do
+
+    @asked_by_itself
+    def changes(self, opened: Opened) -> Answer:
+        """What has changed since the page was drawn, or since it asked last; nothing (204) if nothing has."""
+        then = changes.read(opened, request.args.get("since", ""))
+        if then is None:
+            abort(409)
+        if then == changes.stand(opened):
+            return Response(status=204)
+        page = self.page_class(opened)
+        return render_template("documents/_changes.html", page=page, news=changes.since(opened, then))
+
+    @asked_by_itself
+    def bell(self, opened: Opened) -> Answer:
+        """A stream that says when something has changed, and never what. 204: there is none now, so the page asks by itself."""
+        bells: doorbell.Bells = current_app.extensions["doorbell"]
+        at_most = most_streams()
+        if not changes.stand(opened) or bells.streams >= at_most:
+            return Response(status=204)
+        may_hear = _may_hear(current_app._get_current_object(), self.find, opened, current_user.get_id())  # type: ignore[attr-defined]
+        stream = doorbell.events(bells, opened.address, may_hear, at_most=at_most)
+        answer = Response(stream, mimetype="text/event-stream")
+        answer.headers["X-Accel-Buffering"] = "no"
         return answer
 
     # ------------------------------------------------------------ rows of a list
@@ -208,6 +256,8 @@ class Writing:
 
 ROUTES = (
     ("GET", "write", "page"),
+    ("GET", "changes", "changes"),
+    ("GET", "bell", "bell"),
     ("POST", "write", "save_page"),
     ("POST", "answers/<prompt>", "save_prompt"),
     ("POST", "answers/<prompt>/<row>", "save_prompt"),
@@ -229,6 +279,32 @@ def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
     guarded = {name: guard("read")(getattr(views, name)) for _, _, name in ROUTES}
     for method, address, name in ROUTES:
         bp.add_url_rule(f"/<public_id>/{address}", name, guarded[name], methods=[method])
+
+
+# ---------------------------------------------------------------- who hears the bell
+
+
+def most_streams() -> int:
+    """How many pages may be told at once: each holds a thread, and saves never wait for one."""
+    setting = current_app.config["STREAMS"]
+    return int(current_app.config["THREADS"]) // 2 if setting is None else int(setting)
+
+
+def _may_hear(
+    app: Flask, find: Callable[[str, int], Opened | None], opened: Opened, sign_in_token: str
+) -> Callable[[], bool]:
+    """Whether the same sign-in still holds and still gives the right to look back here."""
+
+    def ask() -> bool:
+        with app.app_context():
+            look_as(opened.reader_id)
+            try:
+                found = find(opened.public_id, opened.reader_id)
+            except HTTPException:
+                return False
+            return bool(found and changes.stand(found)) and sign_in.load(sign_in_token) is not None
+
+    return ask
 
 
 # ---------------------------------------------------------------- what was sent, and the way back

@@ -262,6 +262,7 @@ def move_row(opened: Opened, prompt: str, row: str, by: int) -> None:
         keeps.place(prompt, kept.row, position)
     part = opened.form.prompt(prompt)[0].key
     keeps.bump(part)
+    keeps.stir(part)
     keeps.settle(part)
 
 

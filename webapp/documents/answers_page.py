@@ -13,7 +13,7 @@ from ..access import Opened
 from ..forms.declaration import Part, Section
 from ..forms.kinds import Prompt, Rows, number_in
 from ..forms.session_kinds import Offered
-from . import answers, progress, stencils
+from . import answers, changes, progress, stencils
 from .answers import Saved
 from .keeping import Kept
 from .written import Written
@@ -38,9 +38,7 @@ class AnswersPage:
     template = "documents/answers.html"
     back_words = "Back"
 
-    def __init__(
-        self, opened: Opened, *, written: Written | None = None, outcomes: list[Saved] | None = None
-    ) -> None:
+    def __init__(self, opened: Opened, *, written: Written | None = None, outcomes: list[Saved] | None = None) -> None:
         self.opened = opened
         self.form = opened.form
         self.written = written or Written()
@@ -71,6 +69,11 @@ class AnswersPage:
     def answers(self) -> answers.Answers:
         """The answers that the reader may read."""
         return answers.readable(self.opened)
+
+    @property
+    def since(self) -> str:
+        """Where the page stands when it is drawn, to ask later what has changed; '' for who may not look back."""
+        return changes.token(self.opened) if changes.stand(self.opened) else ""
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -190,6 +193,14 @@ class AnswersPage:
                 lines = [number_in(said.get(name, "")) for name in ("baseline", "target")]
                 found.append(Chart(title, points, *lines))
         return found
+
+    def part_line(self, part: type[Part]) -> Markup:
+        """Where a part stands, as its head says it; nothing where that is not said."""
+        return Markup()
+
+    def thread(self, part: type[Part], section: type[Section]) -> Markup:
+        """The comments on a section; nothing where there are none."""
+        return Markup()
 
     def progress(self, part: type[Part]) -> list[progress.SectionProgress]:
         """Each section with its state."""

@@ -11,6 +11,7 @@ from ..database import Statement, execute, session
 from ..forms.declaration import DocumentForm, Level, Part
 from ..once import once
 from ..people.models import Person
+from . import standing
 from .models import Comment, PartState
 
 
@@ -82,6 +83,7 @@ def add(opened: Opened, section: str, body: str, *, knowing: bool) -> None:
             by_id=opened.reader_id,
         )
     )
+    standing.stir(opened, part.key)
 
 
 def resolve(opened: Opened, section: str, public_id: str, *, resolved: bool = True) -> bool:
@@ -93,4 +95,5 @@ def resolve(opened: Opened, section: str, public_id: str, *, resolved: bool = Tr
         .where(Comment.document_id == opened.id, Comment.public_id == public_id)
         .values(resolved_at=now() if resolved else None, resolved_by_id=opened.reader_id if resolved else None)
     )
+    standing.stir(opened, opened.form.section(section)[0].key)
     return True

@@ -72,6 +72,20 @@ class Newer:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """That something was written at a prompt, by whom and, of a text, what; not the words that stand there."""
+
+    prompt: str
+    row: str
+    version: int
+    by_id: int
+    by: str
+    at: datetime
+    typing: Typing | None
+    key: str | None
+
+
+@dataclass(frozen=True)
 class Past:
     """One value that stood at a prompt, or met another there (`aside`, and `waiting` until they are compared)."""
 
@@ -117,6 +131,13 @@ class Keeper(Protocol):
 
     def bump(self, part: str) -> int:
         """Count one change of this part; gives its new version."""
+
+    def stir(self, part: str) -> None:
+        """Count that something beside the words of this part has changed: the order of its rows."""
+
+    def changed(self, part: str, since: int) -> list[Changed]:
+        """Everything that was written in this part after that version of it, oldest first, for those who may see the
+        history."""
 
     def settle(self, part: str) -> None:
         """After a change: what earlier decisions about this part still say."""
@@ -189,6 +210,33 @@ def _revisions(form: type[DocumentForm]) -> Statement:
         .join(may, and_(may.c.document_id == Revision.document_id, may.c.part == Revision.part))
         .join(Person, Person.id == Revision.by_id)
         .where(Revision.prompt == bindparam("prompt"), Revision.row == bindparam("row"))
+        .order_by(Revision.id)
+    )
+
+
+@once
+def _changed(form: type[DocumentForm]) -> Statement:
+    may = allowed_parts(form, "history")
+    return (
+        select(
+            Revision.prompt,
+            Revision.row,
+            Revision.version,
+            Revision.by_id,
+            Person.name,
+            Revision.at,
+            Revision.operation,
+            Revision.goes_on,
+            Revision.key,
+        )
+        .join(may, and_(may.c.document_id == Revision.document_id, may.c.part == Revision.part))
+        .join(Person, Person.id == Revision.by_id)
+        .where(
+            Revision.document_id == bindparam("document_id"),
+            Revision.part == bindparam("part"),
+            Revision.part_version > bindparam("since"),
+            Revision.aside.is_(False),
+        )
         .order_by(Revision.id)
     )
 
@@ -293,6 +341,20 @@ class PlainKeeper:
     def bump(self, part: str) -> int:
         """Count one change of this part."""
         return standing.bump(self.opened, part)
+
+    def stir(self, part: str) -> None:
+        """Count that the order of rows has changed."""
+        standing.stir(self.opened, part)
+
+    def changed(self, part: str, since: int) -> list[Changed]:
+        """Everything that was written in this part after that version."""
+        asked = self._document | {"part": part, "since": since} | bind(self.opened.reader_id)
+        return [
+            Changed(prompt, row, version, by_id, by, at, None if operation is None else Typing(operation, goes_on), key)
+            for prompt, row, version, by_id, by, at, operation, goes_on, key in execute(
+                _changed(self.opened.form), asked
+            )
+        ]
 
     def settle(self, part: str) -> None:
         """Whether the approval, the review, each agreement still speak of this text."""

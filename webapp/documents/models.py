@@ -64,8 +64,17 @@ class DocumentPart(Model):
     version: Mapped[int] = mapped_column(default=0)
     reviewed: Mapped[bool] = mapped_column(default=False)  # by the principal, as it reads now
     agreed: Mapped[bool] = mapped_column(default=False)  # by every member of the circle, as it reads now
+    around: Mapped[int] = mapped_column(default=0, server_default="0")  # counts comments, decisions, rows that moved, …
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class Doorbell(Model):
+    """How often something changed at an address: a number, of which other processes hear."""
+
+    __tablename__ = "doorbells"
+    place: Mapped[str] = mapped_column(String(60), primary_key=True)
+    rings: Mapped[int]
 
 
 class Participant(PublicId, Model):

@@ -67,6 +67,8 @@ def agree(opened: Opened, prompt: str, seen: Iterable[tuple[str, int]], *, agree
             if agrees:
                 _note(opened, prompt, row, version)
             counted += 1
+    if counted:
+        standing.stir(opened, part.key)
     standing.settle(opened, part.key)
     return counted
 

@@ -84,6 +84,7 @@ def decide(opened: Opened, part: str, verb: str, *, seen: int, remark: str = "",
     )
     session().flush()
     standing.settle(opened, part)
+    standing.stir(opened, part)
     _tell(opened, move.tells)
 
 

@@ -13,7 +13,7 @@ from ..clock import now
 from ..database import execute, session
 from ..forms.declaration import DocumentForm, Part, SignOff
 from ..forms.kinds import Rows
-from . import disclosure
+from . import disclosure, doorbell
 from .models import Answer, Decision, DocumentPart, Participant, PartState, Revision, Standing
 
 Content = dict[str, Any]
@@ -27,6 +27,7 @@ _BUMP = (
     .values(version=DocumentPart.version + 1, changed_at=bindparam("at"), changed_by_id=bindparam("by"))
     .returning(DocumentPart.version)
 )
+_STIR = update(DocumentPart).where(*_THIS_PART).values(around=DocumentPart.around + 1)
 _CONTENT = (
     select(Answer.prompt, Answer.row, Answer.value)
     .where(Answer.document_id == bindparam("document"), Answer.part == bindparam("key"))
@@ -63,8 +64,15 @@ _SIGNERS = select(Decision.person_id).where(
 
 def bump(opened: Opened, part: str) -> int:
     """Count one change of this part; gives its new version."""
+    doorbell.ring(opened.address)
     changed = {"document": opened.id, "key": part, "at": now(), "by": opened.reader_id}
     return int(execute(_BUMP, changed).scalar_one())
+
+
+def stir(opened: Opened, part: str) -> None:
+    """Something beside the answers of this part changes: a comment, a decision, an agreement, the order of rows."""
+    execute(_STIR, {"document": opened.id, "key": part})
+    doorbell.ring(opened.address)
 
 
 # ---------------------------------------------------------------- content

@@ -79,6 +79,10 @@ class WritingPage(AnswersPage):
 
     # ------------------------------------------------------------ where it stands
 
+    def part_line(self, part: type[Part]) -> Markup:
+        """Where a part stands, and who can see it."""
+        return escape(self._pieces.module.part_line(self, part))  # type: ignore[attr-defined]
+
     def stands_at(self, part: type[Part]) -> tuple[str, str]:
         """Where a part stands, in words and tone."""
         return progress.stands_at(self.opened, part)

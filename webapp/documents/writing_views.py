@@ -25,7 +25,7 @@ def _ticks_and_comments(opened: Opened, sent: Written) -> None:
         comments.add(opened, section, body, knowing=part in request.form.getlist("shared"))
 
 
-_views = Writing(WritingPage, _ticks_and_comments)
+_views = Writing(WritingPage, _ticks_and_comments, find=access.open_document)
 saved_page = _views.saved_page
 hang_on(bp, access.document, _views)
 

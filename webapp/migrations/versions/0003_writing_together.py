@@ -11,6 +11,15 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the tables."""
+    op.create_table(
+        "doorbells",
+        sa.Column("place", sa.String(length=60), nullable=False),
+        sa.Column("rings", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_doorbells")),
+    )
+    with op.batch_alter_table("document_parts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("around", sa.Integer(), server_default="0", nullable=False))
+
     with op.batch_alter_table("revisions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("operation", sa.JSON(none_as_null=True), nullable=True))
         batch_op.add_column(sa.Column("goes_on", sa.Integer(), nullable=True))

@@ -1,0 +1,106 @@
+"""What has changed in something opened since a page was drawn: only for those who may look back there, part by part.
+
+Where a page stands is a token (`since`) that only the page itself or an answer to it gives: who has it has opened the record,
+which stands in its log, and learns nothing from it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from ..access import Opened
+from ..forms.declaration import Part
+from ..forms.kinds import Prompt, Rows
+from . import text_saves
+from .keeping import Changed, Keeper, keeper
+from .text_operations import Typing
+
+Since = dict[str, list[int]]  # part → its version, and how often something beside its answers has changed
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="changes since")
+
+
+def stand(opened: Opened) -> Since:
+    """Where the parts stand in which the reader may look back."""
+    parts = opened.parts_i_may("history")
+    return {part.key: [opened.parts[part.key].version, opened.parts[part.key].around] for part in parts}
+
+
+def token(opened: Opened) -> str:
+    """The same for the page to keep."""
+    return str(_signer().dumps([opened.address, opened.reader_id, stand(opened)]))
+
+
+def read(opened: Opened, raw: str) -> Since | None:
+    """Where a page of this reader stood; None if this is no token of such a page."""
+    hours = int(current_app.config["SIGN_IN_HOURS"])
+    try:
+        address, reader_id, since = _signer().loads(raw, max_age=hours * 3600)
+    except BadData:
+        return None
+    return since if (address, reader_id) == (opened.address, opened.reader_id) else None
+
+
+@dataclass(frozen=True)
+class TextNews:
+    """What was done to one text, for a page on which it is typed."""
+
+    prompt: Prompt
+    changes: list[text_saves.Change]
+    last: Changed
+
+
+@dataclass
+class News:
+    """What a page is to show anew."""
+
+    texts: list[TextNews] = field(default_factory=list)
+    prompts: dict[str, Changed | None] = field(default_factory=dict)  # with the last change, if it was one of its words
+    parts: list[type[Part]] = field(default_factory=list)
+    around: list[type[Part]] = field(default_factory=list)  # comments, agreements, decisions
+
+
+def since(opened: Opened, then: Since) -> News:
+    """Everything that has changed in the parts in which the reader may look back."""
+    keeps, news = keeper(opened), News()
+    for part in opened.parts_i_may("history"):
+        here, before = opened.parts[part.key], then.get(part.key, [0, 0])
+        if [here.version, here.around] == before:
+            continue
+        news.parts.append(part)
+        lists = [prompt for prompt in part.prompts() if isinstance(prompt, Rows)]
+        if here.around != before[1]:
+            news.around.append(part)
+        changed = keeps.changed(part.key, before[0])
+        if here.around != before[1] or not changed:  # rows that were moved say what they said
+            news.prompts.update((prompt.name, None) for prompt in lists)
+        _changed(news, opened, keeps, part, changed)
+    return news
+
+
+def _changed(news: News, opened: Opened, keeps: Keeper, part: type[Part], changed: Iterable[Changed]) -> None:
+    writes = opened.may("write", part.key)
+    for name, found in groupby(sorted(changed, key=lambda one: one.prompt), key=lambda one: one.prompt):
+        prompt, all_of = opened.form.prompt(name)[2], list(found)
+        if writes and prompt.is_typed and not prompt.fixed:
+            news.texts.append(TextNews(prompt, _text(opened, keeps, all_of), all_of[-1]))
+        else:
+            news.prompts[name] = all_of[-1]
+
+
+def _text(opened: Opened, keeps: Keeper, changed: list[Changed]) -> list[text_saves.Change]:
+    typed = [(one, one.typing) for one in changed if one.typing is not None]
+    if len(typed) == len(changed):
+        return [_as_read(opened, one, typing) for one, typing in typed]
+    base = changed[0].version - 1  # written before operations were kept
+    begun = text_saves.ground(keeps.since(changed[0].prompt, "", base), base) or text_saves.Ground("")
+    return text_saves.changes(begun, opened.reader_id)
+
+
+def _as_read(opened: Opened, one: Changed, typing: Typing) -> text_saves.Change:
+    return text_saves.change(one.version, typing, (one.key or "") if one.by_id == opened.reader_id else "")

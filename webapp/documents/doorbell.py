@@ -1,0 +1,167 @@
+"""The doorbell: it tells open pages at once that something has changed, and nothing else. What, each page asks for itself.
+
+A place is the address of something opened. Its rings are counted in the database, in the transaction of the change, so that
+every process hears of them: PostgreSQL notifies; on SQLite one thread in each process looks every 50 ms whether anybody wrote.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition, Thread
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import Engine, text
+
+from ..database import after_commit, database, execute
+
+LOOK_EVERY = 0.05  # seconds
+CHECK_EVERY = 2.0  # the right to hear it is asked for again at least this often
+LONGEST = 600.0
+_RING = text(
+    "INSERT INTO doorbells (place, rings) VALUES (:place, 1)"
+    " ON CONFLICT (place) DO UPDATE SET rings = doorbells.rings + 1 RETURNING rings"
+)
+_OF_PLACES = "SELECT place, rings FROM doorbells WHERE place IN (SELECT value FROM json_each(?))"
+_NOTIFY = text("SELECT pg_notify('doorbell', :said)")
+
+
+def ring(place: str) -> None:
+    """Something changes at this place: whoever has it open hears of it when the transaction has landed."""
+    number = int(execute(_RING, {"place": place}).scalar_one())
+    if database().engine.dialect.name == "postgresql":
+        execute(_NOTIFY, {"said": f"{number} {place}"})
+    bells: Bells = current_app.extensions["doorbell"]
+    after_commit(lambda: bells.rang(place, number))
+
+
+def init_app(app: Flask) -> None:
+    """Hang up the bells of this process."""
+    app.extensions["doorbell"] = Bells(app)
+
+
+class Bells:
+    """The bells of one process: who listens where, and the last ring of each place."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._heard = Condition()
+        self._rings: dict[str, int] = {}
+        self._listening: Counter[str] = Counter()
+        self._watching = False
+
+    @property
+    def streams(self) -> int:
+        """How many listen now."""
+        return self._listening.total()
+
+    def rang(self, place: str, number: int) -> None:
+        """Wake those who listen there, unless they know."""
+        with self._heard:
+            if place in self._listening and number > self._rings.get(place, 0):
+                self._rings[place] = number
+                self._heard.notify_all()
+
+    @contextmanager
+    def listening(self, place: str, *, at_most: int) -> Iterator["Ear | None"]:
+        """Listen at a place; None if too many listen already."""
+        with self._heard:
+            full = self.streams >= at_most
+            if not full:
+                self._listening[place] += 1
+                self._watch()
+        if full:
+            yield None
+            return
+        try:
+            yield Ear(self._heard, self._rings, place)
+        finally:
+            with self._heard:
+                self._listening[place] -= 1
+                if not self._listening[place]:
+                    del self._listening[place]
+                    self._rings.pop(place, None)
+
+    # ------------------------------------------------------------ what other processes do
+
+    def _watch(self) -> None:
+        if not self._watching:
+            self._watching = True
+            Thread(target=self._keep_watching, name="doorbell", daemon=True).start()
+
+    def _keep_watching(self) -> None:
+        """Until nobody listens any more. A database that is away for a moment ends nothing: pages ask by themselves too."""
+        while self._goes_on():
+            try:
+                self._look_out(self._app.extensions["database"].engine)
+            except Exception:
+                self._app.logger.warning("the doorbell lost the database", exc_info=True)
+                time.sleep(1)
+
+    def _goes_on(self) -> bool:
+        with self._heard:
+            self._watching = bool(self._listening)
+            return self._watching
+
+    def _look_out(self, engine: Engine) -> None:
+        connection = engine.raw_connection()
+        driver = connection.driver_connection
+        connection.detach()  # not one of the pool's: it stays with us
+        try:
+            (self._notified if engine.dialect.name == "postgresql" else self._changed)(driver)
+        finally:
+            connection.close()
+
+    def _notified(self, driver: Any) -> None:
+        driver.rollback()
+        driver.autocommit = True
+        driver.execute("LISTEN doorbell")
+        while self._goes_on():
+            for said in driver.notifies(timeout=1.0):
+                number, _, place = said.payload.partition(" ")
+                self.rang(place, int(number))
+
+    def _changed(self, driver: Any) -> None:
+        version = None
+        while self._goes_on():
+            (now,) = driver.execute("PRAGMA data_version").fetchone()
+            if now != version:
+                version = now
+                with self._heard:
+                    places = list(self._listening)
+                for place, number in driver.execute(_OF_PLACES, [json.dumps(places)]).fetchall():
+                    self.rang(place, number)
+            time.sleep(LOOK_EVERY)
+
+
+class Ear:
+    """Somebody who listens at one place."""
+
+    def __init__(self, heard: Condition, rings: dict[str, int], place: str) -> None:
+        self._heard, self._rings, self._place = heard, rings, place
+        self._known = rings.get(place, 0)
+
+    def rang(self, seconds: float) -> bool:
+        """Whether it rings within this time."""
+        with self._heard:
+            found = self._heard.wait_for(lambda: self._rings.get(self._place, 0) > self._known, seconds)
+            self._known = self._rings.get(self._place, 0)
+            return found
+
+
+def events(bells: Bells, place: str, may_hear: Callable[[], bool], *, at_most: int) -> Iterator[str]:
+    """The server-sent events of one page: it begins, it rings, it is over. They carry nothing but that."""
+    with bells.listening(place, at_most=at_most) as ear:
+        if ear is None:
+            yield "event: full\ndata:\n\n"
+            return
+        yield "retry: 2000\nevent: here\ndata:\n\n"
+        until = time.monotonic() + LONGEST
+        while time.monotonic() < until:
+            rang = ear.rang(CHECK_EVERY)
+            if not may_hear():
+                break
+            yield "event: ring\ndata:\n\n" if rang else ":\n\n"
+        yield "event: over\ndata:\n\n"
