@@ -80,7 +80,10 @@
     const box = event.detail.elt;
     if (promptOf(box) !== box) return;
     const state = stateOf(box);
-    if (!state.typed || halfADate(box)) return event.preventDefault(); // saved already, or not typed to its end
+    if (!state.typed || halfADate(box)) { // saved already, or not typed to its end
+      box.typing?.failed();
+      return event.preventDefault();
+    }
     clearTimeout(state.timer);
     state.sent = words(box);
     say(box, "Saving …");
@@ -88,8 +91,11 @@
 
   // Which open page a save comes from: the server then knows our own earlier words from somebody else's.
   const page = () => document.getElementById("plan")?.elements.page?.value ?? "";
-  document.addEventListener("htmx:configRequest", ({ detail }) => {
-    if (promptOf(detail.elt) === detail.elt && page()) detail.parameters.page = page();
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt: box, parameters } = event.detail;
+    if (promptOf(box) !== box || !page()) return;
+    parameters.page = page();
+    if (box.typing && !box.typing.fill(parameters)) event.preventDefault(); // one is on its way, or there is nothing
   });
 
   document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
@@ -100,12 +106,14 @@
     const code = detail.xhr.status;
     const meanwhile = words(box) !== state.sent;
     if ((code >= 200 && code < 300) || code === 409) {
-      state.typed = meanwhile;
+      state.typed = box.typing ? !box.typing.answered(statusOf(box)) : meanwhile;
       state.tries = 0;
       mark(box, false);
-      if (meanwhile) return say(box, "Writing …");
-      return announce(statusOf(box).textContent);
+      if (!state.typed) return announce(statusOf(box).textContent);
+      if (box.typing) save(box);
+      return say(box, "Writing …");
     }
+    box.typing?.failed();
     if (code === 422) {
       mark(box, true);
       return announce(statusOf(box).textContent);
@@ -134,7 +142,8 @@
     const headers = JSON.parse(document.body.getAttribute("hx-headers"));
     for (const [box] of unsaved()) {
       const body = new URLSearchParams({ page: page() });
-      for (const field of all("[name]", box)) {
+      if (box.typing) for (const [name, value] of Object.entries(box.typing.left())) body.append(name, value);
+      else for (const field of all("[name]", box)) {
         if (!/checkbox|radio/.test(field.type) || field.checked) body.append(field.name, field.value);
       }
       fetch(box.getAttribute("hx-post"), { method: "POST", body, headers: { ...headers, "HX-Request": "true" }, keepalive: true }).catch(() => {});
@@ -156,7 +165,16 @@
       }, 50);
       return;
     }
-    if (form.id === "plan") leaving = true;
+    if (form.id !== "plan") return;
+    leaving = true;
+    for (const box of all(".prompt")) {
+      if (!box.typing) continue;
+      const left = box.typing.left();
+      statusOf(box).querySelector("input").value = left[`v.${box.dataset.prompt}`];
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name: `ops.${box.dataset.prompt}`, value: left[`ops.${box.dataset.prompt}`] });
+      form.append(field);
+      addEventListener("pageshow", () => field.remove(), { once: true });
+    }
   });
   addEventListener("pageshow", () => {
     leaving = false;
@@ -245,6 +263,8 @@
   });
 
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+
+  globalThis.prompts = Object.freeze({ statusOf, stateOf, states, save, say, grow });
 
   // ---- At the start
   onlyIf();

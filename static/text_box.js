@@ -42,6 +42,12 @@
       return !this.request && !changes(this.unsent.operation);
     }
 
+    // All that the server may not have, as requests one after the other: for a form, or when the page goes away.
+    get left() {
+      const unsent = changes(this.unsent.operation) ? { key: newKey(), ...this.unsent } : null;
+      return [this.request, unsent].filter(Boolean).map(({ key, operation, goes_on }) => ({ key, operation, goes_on }));
+    }
+
     // The selection as the box counts, in UTF-16.
     get selection() {
       const all = points(this.text);
