@@ -113,7 +113,7 @@
       if (box.typing) save(box);
       return say(box, "Writing …");
     }
-    box.typing?.failed();
+    box.typing?.[code === 422 ? "refused" : "failed"]();
     if (code === 422) {
       mark(box, true);
       return announce(statusOf(box).textContent);

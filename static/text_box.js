@@ -126,6 +126,16 @@
       this.inFlight = false;
     }
 
+    // The server will never take this request, such as a text that is too long: it goes again with what is typed next.
+    refused() {
+      if (this.request) {
+        const { operation, goes_on } = this.request;
+        this.unsent = { operation: compose(operation, this.unsent.operation), goes_on };
+      }
+      this.request = null;
+      this.inFlight = false;
+    }
+
     // The server's answer to a request: the changes since its revision, our own among them.
     acknowledged(answer) {
       const fits = this.receive(answer);

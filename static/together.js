@@ -45,6 +45,9 @@
     failed() {
       this.pending.failed();
     }
+    refused() {
+      this.pending.refused();
+    }
     // The server has answered a save: whether everything is there.
     answered(status) {
       this.hear(JSON.parse(status.dataset.changes ?? "[]"), { answer: true });

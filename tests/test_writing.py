@@ -172,9 +172,7 @@ def test_words_in_different_places_simply_stand(desk: Callable[..., Desk], stand
     assert not page.has(f"#conflict-{GOAL}")
 
 
-def test_of_two_choices_the_last_stands_and_can_be_undone(
-    as_: Browsers, plan: Plan, stands: Any, kept: Any
-) -> None:
+def test_of_two_choices_the_last_stands_and_can_be_undone(as_: Browsers, plan: Plan, stands: Any, kept: Any) -> None:
     coach, principal, path = as_("coach"), as_("principal"), f"{plan.path}/answers/structure"
     coach.post(path, {"v.structure": "1", "structure": "team"}, htmx=True)
     met = principal.post(path, {"v.structure": "1", "structure": ""}, htmx=True)
@@ -524,4 +522,8 @@ def test_history_is_numbered_by_what_was_really_written(desk: Callable[..., Desk
     teacher.type(GOAL, "other", base=1)
     here = (Revision.document_id == plan.id, Revision.prompt == GOAL)
     found = tables.all(select(Revision).where(*here).order_by(Revision.id))
-    assert [(one.version, one.part_version, one.aside) for one in found] == [(1, 1, False), (2, 2, False), (3, 4, False)]
+    assert [(one.version, one.part_version, one.aside) for one in found] == [
+        (1, 1, False),
+        (2, 2, False),
+        (3, 4, False),
+    ]

@@ -111,7 +111,8 @@ class Writing:
         try:
             outcome = answers.save(opened, typed, page=open_page())[0]
         except answers.CannotBeKept as error:
-            return _refused(sent, key, str(error))
+            kept = "" if "Your words" in str(error) else " It is not saved yet; your words are still here."
+            return _refused(sent, key, f"{error}{kept}")
         said = None
         if typed[0].requests is not None:
             said = text_saves.changes(outcome.begun, opened.reader_id, outcome.steps, outcome.version)

@@ -177,13 +177,13 @@ class _Judging:
         base = next((past.value for past in since if past.version == one.base), None)
         if self.whole_page and value == base:
             return self._nothing_new(one, current)
-        return self._after_theirs(one, prompt, current, base)
+        return self._after_theirs(replace(one, value=value), prompt, current, base)
 
     def _after_theirs(self, one: Typed, prompt: Prompt, current: Kept, base: Any) -> Saved:
         value, met = merged(prompt, base, one.value, current.value)
         if value == current.value:
             return self._nothing_new(one, current)
-        over = current if value == (one.value or None) else None
+        over = current if value == one.value else None
         return replace(self._change(one, current, value), over=over, met=met, met_by=current.changed_by)
 
     def _text(self, one: Typed, prompt: Prompt, current: Kept) -> Saved:

@@ -154,6 +154,8 @@ def unauthorized() -> Answer:
     """What a page answers to someone who is not signed in: the way in, and back to what they were doing."""
     if request.headers.get("HX-Request"):
         return _signed_out_fragment()
+    if request.accept_mimetypes.best == "text/event-stream":
+        return Response(status=204)  # a browser then asks for this stream no more
     if request.method in ("GET", "HEAD"):
         goal = request.full_path.rstrip("?")
         return redirect(url_for("people.sign_in", next=None if goal == HOME else goal), 303)
