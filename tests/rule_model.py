@@ -95,7 +95,9 @@ class World:
             for one in self.assignments
         ):
             return True
-        heads = [one for one in self.jobs if one.person == me.person and one.role in HEADS and self.stands(one, me, day)]
+        heads = [
+            one for one in self.jobs if one.person == me.person and one.role in HEADS and self.stands(one, me, day)
+        ]
         staff = [one for one in self.jobs if one.person == other and self.stands(one, me, day)]
         return any(head.school == job.school and self.is_above(head.role, job.role) for head in heads for job in staff)
 

@@ -161,7 +161,11 @@ def test_a_try_is_written_down_whether_there_is_anything_or_not(app: Flask, cast
     for address in (log.secret.public_id, "nothing-here", "nothing-here"):
         as_("outsider").get(f"/sessions/{address}/write", status=404)
     tries = Tables(app).all(select(RefusedTry).order_by(RefusedTry.id))
-    assert [(one.address, one.number) for one in tries] == [(log.secret.public_id, 1), ("nothing-here", 1), ("nothing-here", 2)]
+    assert [(one.address, one.number) for one in tries] == [
+        (log.secret.public_id, 1),
+        ("nothing-here", 1),
+        ("nothing-here", 2),
+    ]
 
 
 def test_many_at_once_each_have_their_line(app: Flask, cast: Cast) -> None:

@@ -421,6 +421,7 @@ def test_its_readers_read_it_and_the_circle_sees_that(release: Release, browser_
     page = release.look("teacher")
     assert "Paul Okafor opened it" in page
     assert "Paul Okafor opened it to print" in page
+    assert "Only you and Ana Ruiz can see this. The page itself can be read by Paul Okafor, principal" in page
     assert "Paul Okafor read it" in browser_of("coach").get(f"{release.path}/log?verify=1")
     assert "The log is whole" in browser_of("coach").get(f"{release.path}/log?verify=1")
 

@@ -91,11 +91,19 @@ def write(app: Flask, world: World, number: int) -> Kept:
     persons = [Person(name=f"Person {n}", email=f"p{n}.of{number}@example.org") for n in range(world.people)]
     tables.add(*schools, *persons)
     ids = [one.id for one in persons]
-    plan = Document(form="peer_coaching_plan", form_version=1, school_id=schools[0].id, school_year=2026, created_by_id=ids[0])
+    plan = Document(
+        form="peer_coaching_plan", form_version=1, school_id=schools[0].id, school_year=2026, created_by_id=ids[0]
+    )
     tables.add(
         plan,
         *(
-            Membership(person_id=ids[job.person], role=job.role, school_id=schools[job.school].id, district_id=district.id, **dated(job))
+            Membership(
+                person_id=ids[job.person],
+                role=job.role,
+                school_id=schools[job.school].id,
+                district_id=district.id,
+                **dated(job),
+            )
             for job in world.jobs
         ),
         *(
@@ -105,9 +113,15 @@ def write(app: Flask, world: World, number: int) -> Kept:
     )
     circles = [Circle(since=made.since) for made in world.circles]
     tables.add(*circles)
-    inside = [{"id": circles[n].id, "inside_id": circles[one.inside].id} for n, one in enumerate(world.circles) if one.inside is not None]
+    inside = [
+        {"id": circles[n].id, "inside_id": circles[one.inside].id}
+        for n, one in enumerate(world.circles)
+        if one.inside is not None
+    ]
     tables.do(update(Circle), inside)
-    tables.do(insert(CircleMember), [row for n, one in enumerate(world.circles) for row in members(one, circles[n].id, ids)])
+    tables.do(
+        insert(CircleMember), [row for n, one in enumerate(world.circles) for row in members(one, circles[n].id, ids)]
+    )
     found = [record(plan.id, circle.id, ids[0]) for circle in circles]
     tables.add(*found)
     return Kept(world, ids, [one.id for one in circles], [one.public_id for one in found])

@@ -17,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    and_,
     bindparam,
     case,
     cast,
@@ -212,7 +213,9 @@ def the_records_of_a_plan(s: Scene) -> Any:
 
 @reads
 def all_of_mine(s: Scene) -> Any:
-    return [one.id for one in records.all_of_mine("session", s.viewer or 0, since_year=2000) if one.id == s.to.record_id]
+    return [
+        one.id for one in records.all_of_mine("session", s.viewer or 0, since_year=2000) if one.id == s.to.record_id
+    ]
 
 
 @reads
@@ -298,7 +301,9 @@ def join_from_an_open_table(s: Scene) -> Any:
 
 @reads
 def outer_join_from_an_open_table(s: Scene) -> Any:
-    joined = select(SealedAnswer.sealed).select_from(Person).outerjoin(SealedAnswer, SealedAnswer.changed_by_id == Person.id)
+    joined = (
+        select(SealedAnswer.sealed).select_from(Person).outerjoin(SealedAnswer, SealedAnswer.changed_by_id == Person.id)
+    )
     return [row.sealed for row in s.db.execute(joined.where(Person.id == s.to.by)) if row.sealed]
 
 
@@ -310,7 +315,9 @@ def outer_join_to_an_open_table(s: Scene) -> Any:
 
 @refused
 def full_outer_join(s: Scene) -> Any:
-    joined = select(Person.id, SealedAnswer.sealed).join(SealedAnswer, SealedAnswer.changed_by_id == Person.id, full=True)
+    joined = select(Person.id, SealedAnswer.sealed).join(
+        SealedAnswer, SealedAnswer.changed_by_id == Person.id, full=True
+    )
     return [row.sealed for row in s.db.execute(joined) if row.sealed]
 
 
@@ -394,7 +401,10 @@ def whether_a_person_is_a_member(s: Scene) -> Any:
 @reads
 def union_of_two(s: Scene) -> Any:
     return s.db.execute(
-        union(select(SealedAnswer.sealed).where(s.here), select(SealedRevision.sealed).where(SealedRevision.id == s.to.revision_id))
+        union(
+            select(SealedAnswer.sealed).where(s.here),
+            select(SealedRevision.sealed).where(SealedRevision.id == s.to.revision_id),
+        )
     ).all()
 
 
@@ -415,7 +425,9 @@ def the_highest_version(s: Scene) -> Any:
 
 @reads
 def a_sum_beside_an_open_column(s: Scene) -> Any:
-    how_many = select(func.count(ConfidentialRecord.id)).where(ConfidentialRecord.plan_id == Document.id).scalar_subquery()
+    how_many = (
+        select(func.count(ConfidentialRecord.id)).where(ConfidentialRecord.plan_id == Document.id).scalar_subquery()
+    )
     return [row[1] for row in s.db.execute(select(Document.id, how_many).where(Document.id == s.to.plan_id)) if row[1]]
 
 
@@ -794,7 +806,9 @@ def change_its_record(s: Scene) -> Any:
 @refused
 def count_into_a_row_of_ones_own(s: Scene) -> Any:
     own = s.db.get_one(SealedAnswer, ((s.own or s.to).record_id, "focus", ""))
-    own.position = select(func.count()).select_from(LogEntry).where(LogEntry.record_id == s.to.record_id).scalar_subquery()  # type: ignore[assignment]
+    own.position = (
+        select(func.count()).select_from(LogEntry).where(LogEntry.record_id == s.to.record_id).scalar_subquery()
+    )  # type: ignore[assignment]
     s.db.flush()
     s.db.refresh(own)
     return own.position
@@ -803,7 +817,9 @@ def count_into_a_row_of_ones_own(s: Scene) -> Any:
 @refused
 def count_into_an_open_row(s: Scene) -> Any:
     how_many = select(func.count()).select_from(ANSWERS).where(s.row).scalar_subquery()
-    s.db.add(Comment(document_id=s.to.plan_id, part="part1", section="x", circle_only=True, body=how_many, by_id=s.to.by))
+    s.db.add(
+        Comment(document_id=s.to.plan_id, part="part1", section="x", circle_only=True, body=how_many, by_id=s.to.by)
+    )
     s.db.flush()
     return 1
 
@@ -875,7 +891,14 @@ def insert_unless_it_is_there(s: Scene) -> Any:
 
 @refused
 def copy_rows_into_an_open_table(s: Scene) -> Any:
-    copied = select(SealedAnswer.record_id, SealedAnswer.prompt, SealedAnswer.prompt, true(), SealedAnswer.prompt, SealedAnswer.changed_by_id)
+    copied = select(
+        SealedAnswer.record_id,
+        SealedAnswer.prompt,
+        SealedAnswer.prompt,
+        true(),
+        SealedAnswer.prompt,
+        SealedAnswer.changed_by_id,
+    )
     names = ["document_id", "part", "section", "circle_only", "body", "by_id"]
     return s.db.execute(insert(Comment).from_select(names, copied.where(s.here))).rowcount
 
@@ -947,6 +970,12 @@ def core_union_with_only_one_behind_the_wall(s: Scene) -> Any:
 @refused
 def core_with_the_wall_in_an_or(s: Scene) -> Any:
     return s.core.execute(select(ANSWERS.c.sealed).where(or_(wall(SealedAnswer), s.row)), s.bound).all()
+
+
+@refused
+def core_with_the_wall_in_half_of_an_or(s: Scene) -> Any:
+    half = and_(ANSWERS.c.version < 0, wall(SealedAnswer))
+    return s.core.execute(select(ANSWERS.c.sealed).where(or_(s.row, half)), s.bound).all()
 
 
 @refused
@@ -1104,7 +1133,12 @@ texts(
     " AND :viewer = :viewer",
 )
 texts("text with a schema", "SELECT * FROM {schema}.sealed_answers WHERE record_id = {record}")
-texts("text that counts", f"SELECT count(*) {FROM}", f"SELECT 1 WHERE EXISTS (SELECT 1 {FROM})", "SELECT max(id) FROM circles")
+texts(
+    "text that counts",
+    f"SELECT count(*) {FROM}",
+    f"SELECT 1 WHERE EXISTS (SELECT 1 {FROM})",
+    "SELECT max(id) FROM circles",
+)
 texts(
     "text around it",
     f"WITH x AS (SELECT * {FROM}) SELECT * FROM x",
@@ -1142,6 +1176,8 @@ texts(
     "SELECT reltuples FROM pg_class",
     "SELECT * FROM pg_stat_user_tables",
     "SELECT pg_relation_size('sealed_answers')",
+    "SELECT reltuples FROM pg_class WHERE :viewer = :viewer",
+    "SELECT n_live_tup FROM pg_stat_user_tables WHERE :viewer = :viewer",
     "COPY sealed_answers TO STDOUT",
     "TABLE sealed_answers",
     "LOCK TABLE sealed_answers",

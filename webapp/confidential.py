@@ -71,7 +71,6 @@ TRUSTED = frozenset(
         "a password was set",
         "an agreement is tightened",  # the notices of sessions that its two are not in any more
         "a release is read",
-        "a refused try is counted",
         "the master key is changed",
         "the database is upgraded",
         "a record is deleted for good",  # and with it everybody's private notes on it
@@ -229,8 +228,7 @@ def _prove(
     if behind:
         raise Unwalled("this tells of rows without naming their table")
     compiled = context.compiled if context else None
-    places = _places(context) if compiled else ()
-    bare = list(_bare(statement, places, _rule(connection.dialect)))
+    bare = list(_bare(statement, _places(context), _rule(connection.dialect)))
     change = _CHANGE.match(statement)
     if change and change[1] in _flushing.get() and bare == [change[1]]:
         return
@@ -240,12 +238,6 @@ def _prove(
     given = {values.get("viewer") for values in (context.compiled_parameters if compiled else None) or [{}]}
     if viewer is None or given != {viewer}:
         raise Unwalled("the wall was asked about somebody else than the viewer of this session")
-
-
-def _places(context: Any) -> tuple[str, ...]:
-    """What each question mark stands for, in their order; a list of values has a question mark for each of them."""
-    lists = context._expanded_parameters
-    return tuple(name for one in context.compiled.positiontup or () for name in lists.get(one, [one]))
 
 
 def _places(context: Any) -> tuple[str, ...]:
@@ -326,7 +318,8 @@ def _is_moved(one: Confidential) -> bool:
     known = inspect(one)
     if known.persistent:
         return (
-            known.attrs[one.wall_key].history.has_changes() or known.mapper.identity_key_from_instance(one) != known.key
+            bool(known.attrs[one.wall_key].history.has_changes())
+            or known.mapper.identity_key_from_instance(one) != known.key
         )
     chosen = (getattr(one, name, None) for name in ("id", "public_id"))
     return any(value is not None for value in chosen)

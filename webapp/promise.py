@@ -38,6 +38,11 @@ KEYS = ("tests/test_keys.py::test_the_site_refuses_to_start_without_its_keys",)
 SEALED = ("tests/test_keys.py::test_an_account_reset_by_an_administrator_is_sealed",)
 LOG = ("tests/test_access_log.py::test_a_changed_deleted_or_cut_log_is_found",)
 NO_TRACE = ("tests/test_releases.py::test_a_refusal_leaves_no_trace",)
+RELEASED = (
+    "tests/test_releases.py::test_any_change_makes_every_consent_void",
+    "tests/test_releases.py::test_it_can_be_read_on_its_last_day_and_not_after",
+    "tests/test_releases.py::test_any_member_takes_it_back_at_once_and_alone",
+)
 LEFT = ("tests/browser/test_left_behind.py::test_nothing_is_left_after_signing_out",)
 ERRORS = ("tests/test_forced_errors.py::test_no_log_or_page_holds_a_word",)
 ENDS = (
@@ -114,7 +119,7 @@ SAID = {
         _can(
             "Reads a release of progress if every member agreed to that very page, until it ends or one "
             "member takes it back.",
-            *NO_TRACE,
+            *RELEASED,
         ),
         _cannot(
             "Gets neither Part 2 before it is shared, nor earlier wordings of it, nor what the circle said "

@@ -34,10 +34,12 @@ def _resident(pid: int) -> float:
 
 
 @contextmanager
-def running(instance: Path, database_url: str, *, workers: int = 1) -> Iterator[Server]:
+def running(
+    instance: Path, database_url: str, *, workers: int = 1, program: str = "tests.bench.served"
+) -> Iterator[Server]:
     """The site as `flask serve` runs it or, with several workers, as gunicorn's own command does."""
     port = _free_port()
-    command = [sys.executable, "-m", "tests.bench.served", str(port)]
+    command = [sys.executable, "-m", program, str(port)]
     if workers > 1:
         gunicorn = f"gunicorn --worker-class gthread --workers {workers} --threads 32 --log-level warning"
         command = [sys.executable, "-m", *gunicorn.split(), "--bind", f"127.0.0.1:{port}", "tests.bench.served:app"]

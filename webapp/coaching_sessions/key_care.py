@@ -17,11 +17,14 @@ from .models import CircleMember, KeyProof, Release
 def demand_right_keys(app: Flask) -> None:
     """keys.NoKeys where the ring is missing, or is not the one that this database was written with."""
     keys.ring(app)
+    right = True  # a database without tables has no keys yet
     with app.app_context():
         if inspect(engine()).has_table(KeyProof.__tablename__):
             proofs = session().execute(select(KeyProof.master_key, KeyProof.proof)).all()
-            if not all(keys.proves(name, proof) for name, proof in proofs):
-                raise keys.NoKeys(keys.WRONG.format(path=keys.ring_file(app)))
+            right = all(keys.proves(name, proof) for name, proof in proofs)
+    if not right:
+        app.extensions["database"].engine.dispose()
+        raise keys.NoKeys(keys.WRONG.format(path=keys.ring_file(app)))
 
 
 @dataclass

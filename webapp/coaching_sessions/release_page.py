@@ -18,7 +18,7 @@ from . import access_log, received, records, releases
 from .received import Received
 from .records import OpenRecord
 from .releases import Page, Said
-from .session_page import RoomPage
+from .session_page import Room, RoomPage
 
 _DATED = re.compile(r"([A-Z][a-z]+ \d{1,2}, \d{4}): (.+)")
 _STANDS = {
@@ -123,6 +123,18 @@ def _long_day(on: date) -> str:
 # ---------------------------------------------------------------- for its circle
 
 
+@dataclass(frozen=True)
+class ShownRoom(Room):
+    """The mark of a room with one page that others can read, too."""
+
+    readers: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Who can see this, in a sentence that leaves nobody out."""
+        return f"{super().words}. The page itself can be read by {_listed(list(self.readers))}"
+
+
 class ReleasePage(RoomPage):
     """One release before a member of its circle."""
 
@@ -139,6 +151,12 @@ class ReleasePage(RoomPage):
     def who(self) -> str:
         """The school and the school year."""
         return f"{self.opened.school_name} · {school_year_name(self.opened.school_year)}"
+
+    @cached_property
+    def room(self) -> Room:
+        """The mark of the room: it says so when others can read the page."""
+        room = super().room
+        return ShownRoom(**vars(room), readers=tuple(self.paper.readers)) if self.can_be_read else room
 
     @property
     def state(self) -> str:
