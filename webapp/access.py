@@ -75,7 +75,8 @@ def has_evaluated(evaluator: Any, evaluated: Any, since: Any, unless: Unless | N
         voided = relation.voided_at.is_not(None)
         if unless is None:
             return not_(voided)
-        return not_(func.coalesce(and_(voided, unless(relation)), false()))  # what is not known excuses nobody
+        excused: ColumnElement[bool] = func.coalesce(and_(voided, unless(relation)), false())  # unknown excuses nobody
+        return not_(excused)
 
     def met(*relations: Any) -> ColumnElement[bool]:
         return and_(

@@ -155,7 +155,9 @@ class Decision(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     part: Mapped[str] = mapped_column(String(40))
-    kind: Mapped[str] = mapped_column(String(20))  # submitted, approved, returned, shared, taken_back, reviewed, agreed, …
+    kind: Mapped[str] = mapped_column(
+        String(20)
+    )  # submitted, approved, returned, shared, taken_back, reviewed, agreed, …
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str] = mapped_column(String(200), default=_name_now)  # stays as it was, like a signature
     at: Mapped[datetime] = mapped_column(default=now)

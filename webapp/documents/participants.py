@@ -232,7 +232,9 @@ def why_not(opened: Opened, person: directory.Found) -> str | None:
             return f"{reason} People who evaluate each other cannot be in one coaching circle."
         was = directory.evaluated_since(person.id, member_id, opened.created_at)
         if was or (was := directory.evaluated_since(member_id, person.id, opened.created_at)):
-            return f"{was} Even though that is over, what was written meanwhile stays closed. A new plan is open to both."
+            return (
+                f"{was} Even though that is over, what was written meanwhile stays closed. A new plan is open to both."
+            )
     return None
 
 

@@ -52,7 +52,9 @@ class Terms(Section):
         "Who may read it?",
         hint="The heads of your school and the coach champions who support it. Each reader sees who else can read it.",
     )
-    readable_until = Date("Readable until", hint="The last day on which it can be read. It can be up to a year from now.")
+    readable_until = Date(
+        "Readable until", hint="The last day on which it can be read. It can be up to a year from now."
+    )
 
 
 class ReleasePart(Part):
