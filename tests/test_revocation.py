@@ -11,7 +11,6 @@ from threading import Barrier, Event, Lock, Thread
 from time import monotonic
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import NoResultFound

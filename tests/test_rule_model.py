@@ -5,15 +5,14 @@ import random
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import false, insert, select, text, update
 
-from tests import cast as people
 from tests import rule_model
 from tests.circles import as_person, writing_as
 from tests.conftest import KEY_RING, SECRET_KEY, Templates
@@ -250,7 +249,7 @@ def changed(module: ModuleType, function: str, old: str, new: str) -> Any:
     """A function of the rule with a mistake in it."""
     source = textwrap.dedent(inspect.getsource(getattr(module, function)))
     assert source.count(old) == 1, f"{function} does not say {old!r} once"
-    known = {**vars(module), "false": access.false}
+    known = {**vars(module), "false": false}
     names: dict[str, Any] = {}
     exec(compile(source.replace(old, new), f"<{function} with a mistake>", "exec"), known, names)
     return names[function]

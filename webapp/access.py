@@ -72,7 +72,7 @@ def has_evaluated(evaluator: Any, evaluated: Any, since: Any, unless: Unless | N
     """
 
     def counts(relation: Any) -> ColumnElement[bool]:
-        voided = relation.voided_at.is_not(None)
+        voided: ColumnElement[bool] = relation.voided_at.is_not(None)
         if unless is None:
             return not_(voided)
         excused: ColumnElement[bool] = func.coalesce(and_(voided, unless(relation)), false())  # unknown excuses nobody
