@@ -252,6 +252,10 @@
   all("textarea").forEach(grow);
   document.getElementById("errors")?.focus();
 
+  // A row that was just added: the next words typed belong into it.
+  const added = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
+  if (added) all("input[type=text], textarea", added).find((field) => !field.value)?.focus();
+
   const links = new Map(all(".outline a[href^='#']").map((link) => [document.getElementById(link.hash.slice(1)), link]));
   if (links.size) {
     const seen = new IntersectionObserver(

@@ -30,7 +30,7 @@ from webapp import create_app, migrations
 from webapp.database import Database, Model
 from webapp.people import passwords
 from webapp.people.kept_words import TYPED_BY
-from webapp.people.models import SignIn
+from webapp.people.models import Person, SignIn
 from webapp.people.sign_in import new_token
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -321,8 +321,8 @@ def site(app: Flask) -> Flask:
 
 def sign_in(app: Flask, someone: people.Someone) -> Client:
     """A browser that is signed in, without the work of a password."""
-    token = new_token(someone.id)
     with Session(app.extensions["database"].writer_engine) as db:
+        token = new_token(someone.id, db.scalar(select(Person.password_hash).where(Person.id == someone.id)))
         db.add(SignIn(token_hash=sha256(token.encode()).hexdigest(), person_id=someone.id, browser="a test"))
         db.commit()
     client = Client(app)

@@ -328,6 +328,7 @@ def test_a_changed_deleted_or_cut_log_is_found(log: Log, tamper: Callable[[Log],
     tamper(log)
     for who in ("coach", "teacher"):
         assert not log.verify(who).holds
+        assert not log.verify(who, noted="0000-0000-0000").only_the_code
     log.open("coach", "teacher", "coach")  # looking again does not make it good
     for who in ("coach", "teacher"):
         assert not log.verify(who).holds
@@ -340,7 +341,9 @@ def test_a_log_cut_together_with_what_everybody_saw_is_found_by_a_noted_code(log
     log.cut(8)
     log.roll_back(seen)
     assert log.verify().holds, "nothing in the database tells"
-    assert "code you noted" in log.verify(noted=noted).problem
+    verdict = log.verify(noted=noted)
+    assert "code you noted" in verdict.problem
+    assert verdict.only_the_code
 
 
 def test_a_noted_code_is_good_as_long_as_its_line_stands(log: Log) -> None:

@@ -5,7 +5,6 @@ import random
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -142,7 +141,7 @@ def members(circle: rule_model.Circle, circle_id: int, ids: list[int]) -> Iterat
             "wrap": b"a key" if one.has_key else None,
             "master_key": "1",
             "bound_to": "",
-            "joined_at": NOW - timedelta(days=20),
+            "joined_at": one.joined_at,
             "left_at": NOW if one.left else None,
             "readmitted_at": one.readmitted_at,
         }
@@ -223,9 +222,11 @@ MUTANTS: dict[str, tuple[tuple[ModuleType, str], str, str]] = {
     "no assistant principals": (_EVALUATION, "Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL", "Role.PRINCIPAL"),
     "an assistant is not evaluated": (_EVALUATION, "head.role == Role.PRINCIPAL,", "head.role == '',"),
     "of whatever school": (_EVALUATION, "staff.school_id == head.school_id,", ""),
-    "a mistake counts for nothing at once": (_SHUT, ", _ME.c.readmitted_at >= relation.voided_at", ""),
+    "a mistake counts for nothing at once": (_SHUT, "or_(_ME.c.readmitted_at >= relation.voided_at, _ME.c.joined_at >= relation.voided_at),", ""),
     "let in again for whatever comes": (_SHUT, "_ME.c.readmitted_at >= relation.voided_at", "_ME.c.readmitted_at.is_not(None)"),
-    "a mistake never ends": (_SHUT, ", unless=was_let_in_again", ", unless=lambda _one: false()"),
+    "joined whenever": (_SHUT, "_ME.c.joined_at >= relation.voided_at", "_ME.c.joined_at.is_not(None)"),
+    "a mistake counts against who joins later": (_SHUT, ", _ME.c.joined_at >= relation.voided_at", ""),
+    "a mistake never ends": (_SHUT, ", unless=came_after", ", unless=lambda _one: false()"),
     "who has left is forgotten": (_SHUT, "_OTHER.c.person_id != VIEWER,", "_OTHER.c.person_id != VIEWER, _OTHER.c.left_at.is_(None),"),
     "the circle around notes is forgotten": (_SHUT, ", _OTHER.c.circle_id == _CIRCLE.c.inside_id", ""),
     "the wrong way round": (_SHUT, "has_evaluated(VIEWER, _OTHER.c.person_id,", "has_evaluated(_OTHER.c.person_id, VIEWER,"),

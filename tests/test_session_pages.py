@@ -352,11 +352,15 @@ def test_a_coach_sees_their_own_minutes_only(app: Flask, cast: Cast, as_: Browse
     meet(app, cast, plan, "coach", "teacher2", booked=[minutes("planning", 60), minutes("", 5)])
     page = as_("coach").get("/sessions/time")
     rows = [words(row) for row in page.all(".booked tr")][1:]
-    assert rows == ["Planning with a teacher 1 h 30 min", "Observing 45 min", "Not said 5 min", "Together 2 h 20 min"]
+    assert rows == ["Planning with a teacher 1 h 30 min", "Observing 45 min", "Not said 5 min", "Total 2 h 20 min"]
     for name in ("Tom Becker", "Uma Patel"):
         assert name not in page
+    assert page.links()["Today"] == "/"
+    assert as_("coach").get("/").links()["My coaching time"] == "/sessions/time"
     for who in ("teacher", "teacher2", "principal", "champion", "admin", "other_coach"):
         assert "There are no minutes yet" in as_(who).get("/sessions/time")
+    for who in ("teacher", "principal", "champion", "admin"):
+        assert "My coaching time" not in as_(who).get("/")
 
 
 # ---------------------------------------------------------------- the calendar file, print
@@ -405,6 +409,26 @@ def test_a_session_on_paper_says_for_whom_it_is(
     assert pdf.headers["Content-Disposition"] == 'inline; filename="meeting.pdf"'
     acts = tables.all(select(LogEntry.act).order_by(LogEntry.id))
     assert acts.count("printed") == 2
+
+
+@pytest.mark.parametrize("said", ["", "Four pairs compare their graphs."])
+def test_a_time_alone_is_no_evidence(app: Flask, cast: Cast, as_: Browsers, plan: Plan, said: str) -> None:
+    address = meet(app, cast, plan, "coach", "teacher", evidence=[{"at": "10:42", "seen": said, "belongs_to": ""}])
+    page = as_("coach").get(f"{address}/print")
+    titles = [words(one) for one in page.all(".printed-section h3")]
+    assert any("Observation" in one for one in titles) == bool(said)
+    assert ("10:42" in page) == bool(said)
+    outline = as_("coach").get(f"{address}/write").words(".outline a[href='#s-observation']")
+    assert outline == f"Observation ({'complete' if said else 'not started'})"
+
+
+def test_a_calendar_file_is_offered_once_there_is_a_start(app: Flask, cast: Cast, as_: Browsers, plan: Plan) -> None:
+    without = meet(app, cast, plan, "coach", "teacher", session_date="2026-11-21")
+    both = meet(app, cast, plan, "coach", "teacher", session_date="2026-11-21", start="09:05")
+    assert "Calendar file" not in as_("coach").get(f"{without}/write").links()
+    links = as_("coach").get(f"{both}/write").links()
+    assert "Calendar file" in links
+    assert links["Coaching sessions"] == f"{plan.path}/sessions"
 
 
 @pytest.mark.parametrize("leaf", ["calendar.ics", "print", "print.pdf"])

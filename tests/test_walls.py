@@ -20,8 +20,8 @@ from tests.tables import past_the_wall
 from tests.ways import WAYS, Scene
 from webapp import create_app, keys
 from webapp.coaching_sessions.models import SealedAnswer
-from webapp.confidential import TABLES, TRUSTED, Unwalled, trusted
-from webapp.database import Model
+from webapp.confidential import TABLES, TRUSTED, Unwalled, hold, trusted
+from webapp.database import Model, ViewersSession, look_as
 
 WEBAPP = Path(__file__).parent.parent / "webapp"
 REFUSALS = (Unwalled, NoResultFound, InvalidRequestError, keys.Unreadable, pickle.PicklingError, ValueError)
@@ -221,3 +221,20 @@ def test_every_table_with_a_circle_is_behind_the_wall() -> None:
     with_circle = {name for name, table in Model.metadata.tables.items() if "circle_id" in table.columns}
     assert with_circle | {"circles"} == set(TABLES)
     assert all(not Model.metadata.tables[name].columns["circle_id"].nullable for name in with_circle)
+
+
+def test_being_in_a_circle_is_asked_anew_in_each_transaction(app: Flask, cast: people.Cast) -> None:
+    secret = begin(app, cast, "coach", "teacher")
+    with app.app_context():
+        look_as(cast["teacher"].id)
+        engine = app.extensions["database"].writer_engine
+        with ViewersSession(engine, viewer=cast["teacher"].id) as db:
+            for _ in range(5):
+                with db.begin_nested():
+                    hold(db, {secret.circle_id})
+            db.rollback()
+            evaluate(app, cast, "teacher", "coach")
+            for _ in range(5):
+                with pytest.raises(Unwalled):
+                    hold(db, {secret.circle_id})
+                db.rollback()

@@ -345,7 +345,7 @@ WHOLE: dict[str, str] = {
     "see_as_principal": "circle & ~between_members",
     "start_agreement": "circle & ~between_members",
     "hold_session": "circle & ~between_members",
-    "hear_of_sessions": "principal & ~between_members | champion & ~between_members",
+    "hear_of_sessions": "principal & ~between_members | champion & ~evaluates & ~between_members",
     "compose_release": "circle & ~between_members",
 }
 

@@ -89,7 +89,7 @@ SAID = {
             "tests/test_signoff.py::test_part_2_taken_back_is_hidden_again",
         ),
         _can(
-            "Can say no to a release of progress. It then reaches nobody, and the principal cannot find out "
+            "Can say no to a page of progress. It then reaches nobody, and the principal cannot find out "
             "that anybody was asked.",
             *NO_TRACE,
         ),
@@ -117,7 +117,7 @@ SAID = {
         _can("Reads Part 1 with its earlier wordings, comments on it, and writes in it with the coach.", *RIGHTS),
         _can("Reads Part 2 while the circle shares it, and the norms that everyone in the circle agreed to.", *REFUSED),
         _can(
-            "Reads a release of progress if every member agreed to that very page, until it ends or one "
+            "Reads a page of progress if every member agreed to that very page, until it ends or one "
             "member takes it back.",
             *RELEASED,
         ),
@@ -178,7 +178,7 @@ SAID = {
             *SEALED,
         ),
         _can(
-            "Could get at plans that way, which are not sealed, or by giving a role to themselves. Choose "
+            "Could get at plans and agreements that way, which are not sealed, or by giving a role to themselves. Choose "
             "administrators accordingly.",
             "tests/test_administration.py::test_a_name_and_an_email_are_changed",
         ),
@@ -218,7 +218,7 @@ SAID = {
     ],
     "IT staff with the SQL console": [
         _cannot(
-            "Cannot read a coaching session, a private note or a release. Each answer is encrypted "
+            "Cannot read a coaching session, a private note or a page of progress. Each answer is encrypted "
             "(AES-256-GCM) with a key of its circle, and that key is wrapped for each member and bound to the"
             " member’s password.",
             *DISK,
@@ -243,7 +243,7 @@ SAID = {
     ],
     "Whoever finds a stolen backup": [
         _cannot(
-            "Cannot read a coaching session, a private note or a release. The master keys lie in a file of "
+            "Cannot read a coaching session, a private note or a page of progress. The master keys lie in a file of "
             "their own, outside the database and outside its backups.",
             *DISK,
             *KEYS,

@@ -42,11 +42,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of verifying: what is wrong, in words; "" if nothing is. `code` is the head to note down."""
+    """What came of verifying: what is wrong, in words; "" if nothing is. `code` is the head to note down.
+
+    `only_the_code`: the log itself is whole, but what was typed is not in it. It may be a slip of the pen.
+    """
 
     problem: str
     lines: int
     code: str
+    only_the_code: bool
 
     @property
     def holds(self) -> bool:
@@ -183,15 +187,23 @@ def verify(db: ViewersSession, record_id: int, circle_id: int, address: str, *, 
     entries = db.scalars(select(LogEntry).where(*here).order_by(LogEntry.number)).all()
     tries = db.scalars(select(RefusedTry).where(RefusedTry.address == address).order_by(RefusedTry.number)).all()
     marks = {entry.number: entry.mark for entry in entries}
-    problem = (
+    broken = (
         ("" if entries and entries[0].act == "begun" else "The beginning of the log is gone.")
         or _broken(entries, record_id, ("number", "at", "person_id", "act", "about_id"))
         or _broken(tries, address, ("number", "at", "person_id"))
         or _cut(key_of(db, circle_id), record_id, seen, marks, {one.number: one.mark for one in tries})
-        or _not_noted(noted, marks)
     )
+    problem = broken or _not_noted(noted, marks)
     last = entries[-1].mark if entries else b""
-    return Verdict(problem, len(entries) + len(tries), code(last))
+    return Verdict(problem, len(entries) + len(tries), code(last), only_the_code=bool(problem and not broken))
+
+
+def whole(db: ViewersSession, record_id: int) -> list[tuple[int | None, str]]:
+    """Who did what, line by line. keys.Unreadable if a line was changed, or is missing before the last."""
+    entries = db.scalars(select(LogEntry).where(LogEntry.record_id == record_id).order_by(LogEntry.number)).all()
+    if _broken(entries, record_id, ("number", "at", "person_id", "act", "about_id")):
+        raise keys.Unreadable
+    return [(entry.person_id, entry.act) for entry in entries]
 
 
 def _broken(entries: Any, of: object, names: tuple[str, ...]) -> str:
@@ -233,7 +245,7 @@ def _not_noted(noted: str, marks: dict[int, bytes]) -> str:
     wanted = noted.strip().replace(" ", "").replace("-", "").upper()
     if not wanted or wanted in {code(mark).replace("-", "") for mark in marks.values()}:
         return ""
-    return "The code you noted is not in this log: lines after it were cut off or changed, or it was noted elsewhere."
+    return "The code you noted is not in this log."
 
 
 def code(mark: bytes) -> str:

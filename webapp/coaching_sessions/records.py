@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from .. import access, forms
 from ..access import Opened, PartStanding, bind
-from ..confidential import key_of, lock, wall
+from ..confidential import SealedAccount, key_of, lock, wall
 from ..database import ViewersSession, database, execute, session, writing
 from ..documents import answers, seen_by
 from ..documents.keeping import Keeper, KeptElsewhere
@@ -251,14 +251,18 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
         def declare(view: View) -> View:
             @wraps(view)
             def guarded(public_id: str, **values: Any) -> Any:
-                if request.method in ("GET", "HEAD"):
-                    return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
-                with writing() as db:
-                    opened = find(kind, public_id, current_user.id, locked=True)
-                    if opened is not None:
-                        key_of(db, opened.circle_id)  # SealedAccount, before anything is done
-                        return _demanded(view, opened, verb, values)
-                return _refuse(public_id)
+                try:
+                    if request.method in ("GET", "HEAD"):
+                        return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
+                    with writing() as db:
+                        opened = find(kind, public_id, current_user.id, locked=True)
+                        if opened is not None:
+                            return _carried_out(db, view, opened, verb, values)
+                except SealedAccount:
+                    _note_refused(public_id)
+                    raise
+                _note_refused(public_id)
+                abort(404)
 
             return access.declared(guarded, f"{verb} {kind}")
 
@@ -281,10 +285,19 @@ def _look(kind: str, public_id: str, act: str) -> OpenRecord:
     return opened or abort(404)
 
 
-def _refuse(public_id: str) -> Any:
+def _note_refused(public_id: str) -> None:
     with writing() as db:
         access_log.refuse(db, public_id, current_user.id)
-    abort(404)
+
+
+def _carried_out(db: ViewersSession, view: View, opened: OpenRecord, verb: str, values: dict[str, Any]) -> Any:
+    """What came of a POST; one that shows the record again, with what was wrong or what met, has opened it."""
+    key_of(db, opened.circle_id)  # SealedAccount, before anything is done
+    answer = _demanded(view, opened, verb, values)
+    code = answer[1] if isinstance(answer, tuple) else getattr(answer, "status_code", 200)
+    if code in (409, 422):
+        access_log.opened(db, opened.id, opened.circle_id, "opened")
+    return answer
 
 
 def _demanded(view: View, opened: OpenRecord, verb: str, values: dict[str, Any]) -> Any:

@@ -61,8 +61,8 @@ class ReleasePart(Part):
     """All of the release."""
 
     key = "release"
-    title = "Release of progress"
-    short_title = "Release"
+    title = "Page of progress"
+    short_title = "Page"
     intro = "Write together what you want to show. It is shown only when every one of you has agreed to this very text."
     level = Level.RELEASE
     sections = (Shown, Terms)
@@ -72,6 +72,6 @@ class ProgressRelease(DocumentForm):
     """What a circle shows of its progress."""
 
     key = "progress_release"
-    title = "Progress of our coaching"
+    title = "Page of progress"
     intro = "A short summary that the members of the circle have chosen to show, for the readers whom they have named."
     parts = (ReleasePart,)
