@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from tests import plans, releases
 from tests.cast import PASSWORD, Cast, Someone
@@ -28,7 +28,14 @@ from tests.page import Client
 from tests.tables import Tables, past_the_wall
 from webapp import clock, keys
 from webapp.coaching_sessions import access_log, circles, firewall, records
-from webapp.coaching_sessions.models import CircleMember, ConfidentialRecord, LogEntry, Release, SealedAnswer
+from webapp.coaching_sessions.models import (
+    CircleMember,
+    ConfidentialRecord,
+    LogEntry,
+    Release,
+    SealedAnswer,
+    SealedRevision,
+)
 from webapp.confidential import SealedAccount
 from webapp.database import Model
 from webapp.documents import answers
@@ -500,6 +507,28 @@ def test_an_attack_without_any_copying_reads_ones_own(attack: Attack) -> None:
     assert said(attack.app, attack.own, attack.me.id) == f"{MARKER} of other_coach"
     code, _ = sign_in(attack.app, attack.me).answer(f"/sessions/{attack.own.public_id}/print")
     assert code == 200
+
+
+@pytest.mark.parametrize("with_history", [False, True])
+def test_an_older_text_put_back_is_not_taken_for_the_newest(attack: Attack, with_history: bool) -> None:
+    reader, older = attack.cast["teacher"].id, attack.answer(attack.secret)
+    with writing_as(attack.app, attack.cast["coach"].id):
+        opened = records.find("session", attack.secret.public_id, attack.cast["coach"].id)
+        assert opened is not None
+        answers.save(opened, [answers.Typed("focus", "The newest", older.version)])
+    assert said(attack.app, attack.secret, reader) == "The newest"
+    here = SealedAnswer.record_id == attack.secret.record_id, SealedAnswer.prompt == "focus"
+    attack.do(update(SealedAnswer).where(*here).values(sealed=older.sealed, version=older.version))
+    if with_history:  # then nothing in the database tells; the promise says so
+        past = SealedRevision.record_id == attack.secret.record_id, SealedRevision.version > older.version
+        attack.do(delete(SealedRevision).where(*past))
+        assert said(attack.app, attack.secret, reader) == f"{MARKER} of coach"
+    else:
+        with pytest.raises(keys.Unreadable):
+            said(attack.app, attack.secret, reader)
+        code, shown = sign_in(attack.app, attack.cast["teacher"]).answer(f"/sessions/{attack.secret.public_id}/write")
+        assert code == 409
+        assert MARKER not in shown
 
 
 def test_nobody_is_confirmed_who_was_only_written_in(attack: Attack) -> None:

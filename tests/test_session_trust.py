@@ -20,7 +20,7 @@ from webapp.clock import now
 from webapp.coaching_sessions import records
 from webapp.coaching_sessions.models import CircleMember, CircleNews, LogEntry, SealedAnswer
 from webapp.coaching_sessions.session_page import SessionPage
-from webapp.people.models import Mail
+from webapp.people.models import EvaluatorAssignment, Mail
 
 Browsers = Callable[[str], Client]
 CLOSED = "Until a colleague from your circle confirms that it is you, your coaching sessions stay closed."
@@ -242,6 +242,66 @@ def test_an_evaluation_that_ended_gives_nothing_back(app: Flask, cast: Cast, as_
     assert "back in" not in as_("coach").get("/")
     as_("coach").post(f"{opened}/let-in/{cast['teacher'].public_id}", status=404)
     as_("teacher").get(f"{opened}/write", status=404)
+
+
+def test_a_mistake_of_this_morning_counts_against_no_session_that_begins_after_it(
+    app: Flask, cast: Cast, as_: Browsers, plan: Plan, opened: str
+) -> None:
+    held.make_evaluator(app, cast, "teacher", "coach")
+    held.call_it_a_mistake(app, cast, "teacher", "coach")
+    coach, teacher = as_("coach"), as_("teacher")
+    later = {held.address(held.begin(one, plan, name)) for one, name in ((coach, "Tom Becker"), (teacher, "Ana Ruiz"))}
+    for one in later:
+        assert "Only you and Ana Ruiz can see this" in teacher.get(f"{one}/write")
+    teacher.get(f"{opened}/write", status=404)  # of what was before, the others decide
+    held.make_evaluator(app, cast, "teacher", "coach")
+    for one in later:
+        teacher.get(f"{one}/write", status=404)
+
+
+def test_two_mistaken_entries_lose_nothing(app: Flask, cast: Cast, as_: Browsers, opened: str) -> None:
+    notes = as_("coach").post(f"{opened}/notes").form("#plan").submit({"private_notes": "Slow down"}).path
+    held.make_evaluator(app, cast, "teacher", "coach")
+    held.make_evaluator(app, cast, "coach", "teacher")
+    coach, teacher = as_("coach"), as_("teacher")
+    held.call_it_a_mistake(app, cast, "teacher", "coach")
+    for client in (coach, teacher):
+        client.get(f"{opened}/write", status=404)
+    held.call_it_a_mistake(app, cast, "coach", "teacher")
+    assert "Waiting time" in coach.get(f"{opened}/write").html
+    assert coach.get(notes).form("#plan").value("private_notes") == "Slow down"
+    teacher.get(f"{opened}/write", status=404)  # the coach, who had the last key, has yet to agree
+    coach.get("/").form(button="Let Tom Becker back in").submit({})
+    assert "Waiting time" in teacher.get(f"{opened}/write").html
+
+
+def test_a_key_that_was_put_away_opens_nothing(
+    app: Flask, cast: Cast, as_: Browsers, opened: str, tables: Tables
+) -> None:
+    held.make_evaluator(app, cast, "teacher", "coach")
+    assert tables.one(select(CircleMember.put_away).where(CircleMember.put_away.is_not(None))) is None
+    held.make_evaluator(app, cast, "coach", "teacher")
+    (last,) = tables.all(select(CircleMember).where(CircleMember.put_away.is_not(None)))
+    assert last.person_id == cast["coach"].id
+    tables.do(delete(EvaluatorAssignment))
+    for person_id in (cast["coach"].id, cast["teacher"].id):
+        one = CircleMember.circle_id == last.circle_id, CircleMember.person_id == person_id
+        tables.do(update(CircleMember).where(*one).values(wrap=last.put_away, bound_to=last.bound_to, closed_at=None))
+    for key in ("coach", "teacher"):
+        assert "Waiting time" not in as_(key).answer(f"{opened}/write")[1]
+
+
+def test_who_has_left_keeps_their_notes_when_the_others_delete_the_session(
+    as_: Browsers, opened: str, tables: Tables
+) -> None:
+    theirs = as_("teacher").post(f"{opened}/notes").form("#plan").submit({"private_notes": "I was nervous"}).path
+    mine = as_("coach").post(f"{opened}/notes").form("#plan").submit({"private_notes": "Slow down"}).path
+    as_("teacher").post(f"{opened}/leave", {})
+    as_("coach").post(f"{opened}/delete", {"answer": "yes"})
+    as_("coach").get(mine, status=404)
+    assert as_("teacher").get(theirs).form("#plan").value("private_notes") == "I was nervous"
+    assert set(tables.all(select(SealedAnswer.prompt))) == {"private_notes"}
+    as_("coach").get(theirs, status=404)
 
 
 def test_news_are_only_for_those_they_are_for(

@@ -229,6 +229,7 @@ _CHANGE = re.compile(rf"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?({'|'.join(TABL
 
 
 _READ = "_accord_has_read"
+MOST_LENGTHS = 100  # of the lists in one statement, each with a question mark for every value
 
 
 @event.listens_for(Engine, "before_cursor_execute")
@@ -261,16 +262,16 @@ def _prove(
 
 def _read(statement: str, context: Any, dialect: Dialect) -> tuple[bool, bool, tuple[str, ...]]:
     """Whether a statement names a table behind the wall, whether it tells of rows without naming one, and what it names
-    outside of the wall. What SQLAlchemy keeps compiled is read once; reading takes longer than running some."""
+    outside of the wall. What SQLAlchemy keeps compiled is read once: reading takes longer than running."""
     compiled = context.compiled if context else None
-    kept = compiled is not None and statement is compiled.string
-    if kept and (known := getattr(compiled, _READ, None)):
-        return known  # type: ignore[no-any-return]
-    names = bool(_ANY.search(statement))
-    bare = _bare(statement, _places(context), _rule(dialect)) if names else ()
-    found = names, bool(_BEHIND.search(statement)), bare
-    if kept:
-        setattr(compiled, _READ, found)
+    known = {} if compiled is None else compiled.__dict__.setdefault(_READ, {})
+    if statement not in known:
+        names = bool(_ANY.search(statement))
+        bare = _bare(statement, _places(context), _rule(dialect)) if names else ()
+        if len(known) > MOST_LENGTHS:
+            known.clear()
+        known[statement] = names, bool(_BEHIND.search(statement)), bare
+    found: tuple[bool, bool, tuple[str, ...]] = known[statement]
     return found
 
 

@@ -37,6 +37,12 @@ DISK = ("tests/test_keys.py::test_nothing_readable_lies_on_the_disk",)
 KEYS = ("tests/test_keys.py::test_the_site_refuses_to_start_without_its_keys",)
 SEALED = ("tests/test_keys.py::test_an_account_reset_by_an_administrator_is_sealed",)
 LOG = ("tests/test_access_log.py::test_a_changed_deleted_or_cut_log_is_found",)
+NOTED = ("tests/test_access_log.py::test_a_log_cut_together_with_what_everybody_saw_is_found_by_a_noted_code",)
+TICKS = (
+    "tests/test_session_pages.py::test_ticks_written_past_the_site_tell_nobody_anything",
+    "tests/test_session_pages.py::test_a_notice_written_past_the_site_is_not_shown",
+)
+PUT_BACK = ("tests/test_keys.py::test_an_older_text_put_back_is_not_taken_for_the_newest",)
 NO_TRACE = ("tests/test_releases.py::test_a_refusal_leaves_no_trace",)
 RELEASED = (
     "tests/test_releases.py::test_any_change_makes_every_consent_void",
@@ -75,9 +81,10 @@ SAID = {
             *AS_PRINCIPAL,
         ),
         _can(
-            "Sees who opened, printed or exported a session, and finds out if that log was changed, cut or "
-            "partly deleted.",
+            "Sees who opened, printed or exported a session, and finds out if a line of that log was changed, taken out "
+            "or put in, and if its end was cut off after somebody in the session saw it or noted its code.",
             *LOG,
+            *NOTED,
         ),
         _cannot("Does not get the private notes of a teacher.", *WALLS, *MODEL),
     ],
@@ -226,7 +233,21 @@ SAID = {
         _cannot(
             "Cannot make themselves a member by copying rows, keys or passwords from one place to another.", *SEALED
         ),
-        _cannot("Cannot change or cut the access log without being found out.", *LOG),
+        _cannot(
+            "Cannot change a line of the access log, take one out of it or put one in without being found out.", *LOG
+        ),
+        _can(
+            "Can cut off the last lines of an access log, together with what the database keeps of who saw them. Whoever "
+            "noted the code of a later line finds out; nobody else does. So note the code now and then.",
+            *NOTED,
+        ),
+        _cannot("Cannot have anything told about coaching sessions that a coaching agreement does not allow.", *TICKS),
+        _can(
+            "Can put rows back as they once were, if they kept a copy: an older text of a session together with its "
+            "history, or a tick that two people had signed and took back later. They can also delete rows. An older "
+            "text without its history is found out and not shown.",
+            *PUT_BACK,
+        ),
         _can(
             "Can read the plans: Part 1, Part 2, norms, progress, comments and names are not encrypted.",
             "tests/test_writing.py::test_a_save_is_kept_and_says_so",

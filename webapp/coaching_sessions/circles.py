@@ -4,6 +4,7 @@ The walls (webapp/confidential.py) decide who is in; here the keys are given and
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -149,9 +150,7 @@ def rebind(db: ViewersSession, person_id: int, *, before: str | None, after: str
     old, new = keys.credential(before), keys.credential(after)
     with trusted(db, "a password was set"):
         mine = db.scalars(
-            select(CircleMember).where(
-                CircleMember.person_id == person_id, HOLDS, CircleMember.bound_to == old
-            )
+            select(CircleMember).where(CircleMember.person_id == person_id, HOLDS, CircleMember.bound_to == old)
         )
         for member in mine:
             wrap_anew(member, new)
@@ -281,7 +280,8 @@ def recover_inside(
         for circle, member in db.execute(inside).all():
             if circle.recovery and (member.wrap or (closed and member.closed_at)):
                 member.closed_at, member.readmitted_at = None, now() if closed else member.readmitted_at
-                _give_key(db, member, _recovered(circle, circle_id, person_id, data_key))
+                with suppress(keys.Unreadable):  # somebody wrote this person into the notes of another: no key for them
+                    _give_key(db, member, _recovered(circle, circle_id, person_id, data_key))
 
 
 def _recovered(circle: Circle, around_id: int, person_id: int, data_key: bytes) -> bytes:

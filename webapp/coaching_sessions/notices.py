@@ -37,9 +37,9 @@ class Told:
     focus_areas: list[str]
 
 
-_OF_PLAN = select(
-    SessionNotice.record_id, SessionNotice.plan_id, SessionNotice.master_key, SessionNotice.sealed
-).where(SessionNotice.plan_id == bindparam("plan_id"))
+_OF_PLAN = select(SessionNotice.record_id, SessionNotice.plan_id, SessionNotice.master_key, SessionNotice.sealed).where(
+    SessionNotice.plan_id == bindparam("plan_id")
+)
 
 
 def of_plan(plan: Opened) -> Told | None:

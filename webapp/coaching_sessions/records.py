@@ -262,7 +262,7 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
                     _note_refused(public_id)
                     raise
                 _note_refused(public_id)
-                abort(404)
+                return abort(404)
 
             return access.declared(guarded, f"{verb} {kind}")
 

@@ -31,7 +31,11 @@ _PAIRS = (
 )
 _PAIR = _PAIRS.where(Document.id == bindparam("document"))
 _OPEN = _PAIRS.add_columns(
-    AgreementSetting.id, AgreementSetting.key, AgreementSetting.since, AgreementSetting.master_key, AgreementSetting.mark
+    AgreementSetting.id,
+    AgreementSetting.key,
+    AgreementSetting.since,
+    AgreementSetting.master_key,
+    AgreementSetting.mark,
 ).join(AgreementSetting, (AgreementSetting.document_id == Document.id) & AgreementSetting.until.is_(None))
 _OPEN_HERE = _OPEN.where(Document.id == bindparam("document"))
 
