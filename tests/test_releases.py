@@ -689,25 +689,6 @@ def test_any_member_takes_it_back_at_once_and_alone(
     assert HEADING in page
 
 
-def test_the_circle_that_looks_as_the_principal_finds_its_own_page(
-    app: Flask, cast: Cast, release: Release, plan: Plan, browser_of: Browsers
-) -> None:
-    as_principal = f"{plan.path}/as-principal"
-    assert HEADING not in browser_of("coach").get(as_principal)
-    release.release()
-    page = browser_of("coach").get(as_principal)
-    assert "Pages of progress you show" in page
-    assert page.follow(HEADING).path == release.path
-    assert "Pages of progress for you" in browser_of("principal").get(plan.path)
-    here = Tables(app).one(
-        select(ConfidentialRecord.circle_id).where(ConfidentialRecord.public_id == release.public_id)
-    )
-    mine = models.CircleMember.circle_id == here, models.CircleMember.person_id == cast["coach"].id
-    Tables(app).do(update(models.CircleMember).where(*mine).values(left_at=now(), wrap=None))
-    assert HEADING not in browser_of("coach").get(as_principal), "no member of the circle that shows it any more"
-    assert HEADING in browser_of("teacher").get(as_principal)
-
-
 def test_it_is_taken_back_once(release: Release, browser_of: Browsers) -> None:
     release.release()
     again = release.look("teacher").form(button=WITHDRAW)

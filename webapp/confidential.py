@@ -384,17 +384,18 @@ def hold(db: Session, circle_ids: set[int]) -> None:
     held |= {(now_in, circle_id) for circle_id in wanted}
 
 
-def lock(db: Session, circle_ids: Iterable[int]) -> None:
-    """Have these circles of the viewer's to ourselves until the transaction ends.
+def lock(db: Session, circle_ids: Iterable[int]) -> bool:
+    """Have these circles of the viewer's to ourselves until the transaction ends; whether we may have waited for it.
 
     A statement of its own: one that waited still goes by what was true before it waited. SQLite has one writer anyway.
     """
     if db.get_bind().dialect.name == "sqlite":
-        return
+        return False
     asked = select(_circles.c.id).where(_circles.c.id.in_(list(circle_ids))).order_by(_circles.c.id).with_for_update()
     if not _trusted.get():
         asked = asked.where(_circles.c.id.in_(MINE))
     db.connection().execute(asked, bind(_viewer_of(db) or 0))
+    return True
 
 
 def _demand_records(db: Session, changed: list[Any]) -> None:

@@ -63,8 +63,9 @@ class Verdict:
 
 def append(
     db: ViewersSession, record_id: int, circle_id: int, act: str, *, about_id: int | None = None, by: int | None = None
-) -> None:
-    """Write one line, by the viewer unless `by` says who (0: the site itself). Call within a write transaction."""
+) -> Chain:
+    """Write one line, by the viewer unless `by` says who (0: the site itself); gives the new head. Call within a write
+    transaction."""
     lock(db, [circle_id])  # lines are written one after the other
     number, before = _head(db, record_id)
     who = db.viewer if by is None else by or None
@@ -73,6 +74,7 @@ def append(
     mark = _mark(name, before, record_id, line)
     db.add(LogEntry(circle_id=circle_id, record_id=record_id, master_key=name, mark=mark, **line))
     db.flush()
+    return number + 1, mark
 
 
 def append_by_site(db: ViewersSession, record_id: int, circle_id: int, act: str, *, about_id: int) -> None:
@@ -80,14 +82,19 @@ def append_by_site(db: ViewersSession, record_id: int, circle_id: int, act: str,
     append(db, record_id, circle_id, act, about_id=about_id, by=0)
 
 
-def opened(db: ViewersSession, record_id: int, circle_id: int, act: str) -> None:
-    """A member opened (or printed, or exported) the record; what they saw of the log becomes their witness."""
-    append(db, record_id, circle_id, act)
+def opened(db: ViewersSession, record_id: int, circle_id: int, act: str, *, address: str = "") -> None:
+    """A member opened (or printed, or exported) the record; what they saw of the log becomes their witness.
+
+    `address`: the public id of the record, where it is known already.
+    """
+    head = append(db, record_id, circle_id, act)
     member = db.get_one(CircleMember, (circle_id, db.viewer))
-    address = db.scalars(select(ConfidentialRecord.public_id).where(ConfidentialRecord.id == record_id)).one()
+    address = (
+        address or db.scalars(select(ConfidentialRecord.public_id).where(ConfidentialRecord.id == record_id)).one()
+    )
     if member.opened_at is None or _stands(db, record_id, address, member):  # what speaks against the log is kept
         member.opened_at = member.opened_at or now()
-        _witness(db, record_id, address, member)
+        _witness(db, record_id, address, member, head)
 
 
 def refuse(db: ViewersSession, address: str, person_id: int) -> None:
@@ -130,8 +137,8 @@ def _exact(value: Any) -> Any:
     return value.timestamp() if isinstance(value, datetime) else value
 
 
-def _witness(db: ViewersSession, record_id: int, address: str, member: CircleMember) -> None:
-    heads = [[number, mark.hex()] for number, mark in (_head(db, record_id), _tries_head(db, address))]
+def _witness(db: ViewersSession, record_id: int, address: str, member: CircleMember, head: Chain) -> None:
+    heads = [[number, mark.hex()] for number, mark in (head, _tries_head(db, address))]
     member.witness = seal(key_of(db, member.circle_id), heads, *_place(record_id, member))
     db.flush()
 

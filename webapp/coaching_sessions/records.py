@@ -136,8 +136,7 @@ def find(kind: str, public_id: str, reader_id: int, *, locked: bool = False) -> 
     """
     asked = {"kind": kind, "public_id": public_id, **bind(reader_id)}
     row = execute(_BY_ADDRESS, asked).first()
-    if row and locked:
-        lock(session(), [row.circle_id])
+    if row and locked and lock(session(), [row.circle_id]):
         row = execute(_BY_ADDRESS, asked).first()  # what was true before we had it to ourselves may be over
     return _opened(row, reader_id) if row else None
 
@@ -281,7 +280,7 @@ def _look(kind: str, public_id: str, act: str) -> OpenRecord:
         if opened is None:
             access_log.refuse(db, public_id, current_user.id)
         else:
-            access_log.opened(db, opened.id, opened.circle_id, act)
+            access_log.opened(db, opened.id, opened.circle_id, act, address=public_id)
     return opened or abort(404)
 
 
@@ -296,7 +295,7 @@ def _carried_out(db: ViewersSession, view: View, opened: OpenRecord, verb: str, 
     answer = _demanded(view, opened, verb, values)
     code = answer[1] if isinstance(answer, tuple) else getattr(answer, "status_code", 200)
     if code in (409, 422):
-        access_log.opened(db, opened.id, opened.circle_id, "opened")
+        access_log.opened(db, opened.id, opened.circle_id, "opened", address=opened.public_id)
     return answer
 
 

@@ -8,10 +8,11 @@ from flask import render_template, url_for
 
 from ..access import Opened
 from ..clock import school_year_name
+from ..database import session
 from ..documents import beside, seen_by
 from ..documents.answers_page import AnswersPage
 from ..web import day
-from . import calendar_file, circles, glance, norms_check, records, sessions, timeline
+from . import calendar_file, circles, firewall, glance, norms_check, records, sessions, timeline
 from . import news as circle_news
 from .records import OpenRecord
 
@@ -46,7 +47,8 @@ class RoomPage(AnswersPage):
     @cached_property
     def room(self) -> Room:
         """The mark of the room."""
-        others = [one for one in self.members if one.is_in and one.person_id != self.opened.reader_id]
+        out = {self.opened.reader_id, *firewall.shut_out(session(), self.opened.circle_id)}
+        others = [one for one in self.members if one.is_in and one.person_id not in out]
         sealed = [one.name for one in others if one.sealed]
         return Room([one.name for one in others], sealed, self.opened.address)
 
