@@ -18,7 +18,7 @@ from webapp.database import execute
 from webapp.people.models import Person
 
 Browsers = Callable[[str], Client]
-STRANGERS = ("outsider", "principal", "admin", "teacher2", "signed_out")
+STRANGERS = ("outsider", "principal", "admin", "removed", "signed_out")
 PAGES = ("", "/write", "/log", "/who", "/history/focus", "/print", "/calendar.ics", "/leave", "/nothing")
 FORMS = ("/answers/focus", "/write", "/rows/evidence/add", "/leave", "/delete", "/notes", "/ask", "/answer")
 

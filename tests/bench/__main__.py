@@ -104,18 +104,32 @@ def _walls(instance: Path, url: str, plan: str, rounds: int) -> None:
         for title, times in (("hidden", found.hidden), ("missing", found.missing)):
             print(f"  {title:10} median {times.median:6.2f} ms   p95 {times.p95:6.2f}   p99 {times.p99:6.2f}")
         print(f"  AUC {found.auc:.3f}   status, size and headers {'alike' if found.alike else 'DIFFERENT'}\n")
-        walled, free = (Visitor(one.port).sign_in(district.COACH) for one in (server, unwalled))
-        _cost(lambda: walled.get(held.page).seconds, lambda: free.get(held.page).seconds, 3 * rounds)
+        _cost(server, unwalled, held.page, 3 * rounds)
 
 
-def _cost(walled: Callable[[], float], free: Callable[[], float], rounds: int) -> None:
-    found = in_turns(walled, free, rounds)
-    with_walls, without = found.site, found.bare
-    print("the page of a session, with the walls and with the walls switched off (see tests/bench/unwalled.py):")
-    for title, times in (("walls", with_walls), ("no walls", without)):
-        print(f"  {title:10} median {times.median:6.2f} ms   p95 {times.p95:6.2f}")
-    cost, at_95 = with_walls.median - without.median, with_walls.p95 - without.p95
-    print(f"  they cost {cost:.2f} ms at the median, {at_95:.2f} ms at the 95th percentile\n")
+def _cost(server: Server, unwalled: Server, page: str, rounds: int) -> None:
+    """A page of a session from both servers in turns: by the clock, and by the processor time that it takes."""
+    walled, free = (Visitor(one.port).sign_in(district.COACH) for one in (server, unwalled))
+    print(
+        f"the page of a session, with the walls and without (tests/bench/unwalled.py); load {os.getloadavg()[0]:.1f}:"
+    )
+    clock = in_turns(lambda: walled.get(page).seconds, lambda: free.get(page).seconds, rounds)
+    processor = in_turns(_taking(server, walled, page), _taking(unwalled, free, page), rounds)
+    for what, found in (("by the clock", clock), ("processor time", processor)):
+        for title, times in (("walls", found.site), ("no walls", found.bare)):
+            print(f"  {what:15} {title:9} median {times.median:6.2f} ms   p95 {times.p95:6.2f}")
+        cost, at_95 = found.site.median - found.bare.median, found.site.p95 - found.bare.p95
+        print(f"  they cost {cost:.2f} ms at the median, {at_95:.2f} ms at the 95th percentile")
+    print()
+
+
+def _taking(server: Server, visitor: Visitor, page: str) -> Callable[[], float]:
+    def take() -> float:
+        began = server.processor_time()
+        visitor.get(page)
+        return server.processor_time() - began
+
+    return take
 
 
 def _demo_school(instance: Path, url: str) -> Engine:

@@ -27,6 +27,11 @@ class Server:
         """The most that one worker holds in memory (resident), in MB."""
         return max(_resident(pid) for pid in self.workers())
 
+    def processor_time(self) -> float:
+        """How many seconds the workers have had a processor so far: waiting for one, as on a busy machine, is not in it."""
+        files = (file for pid in self.workers() for file in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+        return sum(int(file.read_text().split()[0]) for file in files) / 1e9
+
 
 def _resident(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()

@@ -180,7 +180,7 @@ def _release(coach: Person, others: list[Person], principal: Person, plan: str) 
     coach.press("I agree to this page. Ask the others")
     for person in others:
         principal.open("/")
-        expect(principal.page.locator("#main")).not_to_contain_text("Pages of progress for you")
+        expect(principal.page.locator("#main")).not_to_contain_text("What has changed in grade 7")
         person.open(release)
         person.press("I agree to show this page")
     principal.open("/")

@@ -15,12 +15,12 @@ from datetime import datetime
 from hmac import digest
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from .. import keys
 from ..clock import now
-from ..confidential import key_of, lock, seal, unseal
+from ..confidential import key_of, lock, run, seal, unseal, wall
 from ..database import ViewersSession
 from ..people.models import Person
 from .models import CircleMember, ConfidentialRecord, LogEntry, RefusedTry
@@ -147,6 +147,11 @@ def _place(record_id: int, member: CircleMember) -> tuple[object, ...]:
     return ("witness", member.circle_id, member.person_id, record_id)
 
 
+_OF_LINE = select(LogEntry.mark).where(
+    LogEntry.record_id == bindparam("record_id"), LogEntry.number == bindparam("line"), wall(LogEntry)
+)
+
+
 def _stands(db: ViewersSession, record_id: int, address: str, member: CircleMember) -> bool:
     """Whether the log still goes on from what this member saw of it."""
     try:
@@ -155,9 +160,9 @@ def _stands(db: ViewersSession, record_id: int, address: str, member: CircleMemb
         )
     except (keys.Unreadable, TypeError):  # changed, or taken away
         return False
-    of_line = select(LogEntry.mark).where(LogEntry.record_id == record_id, LogEntry.number == line)
-    of_try = select(RefusedTry.mark).where(RefusedTry.address == address, RefusedTry.number == tried)
-    there = [db.scalar(of_line), db.scalar(of_try)]
+    of_line = run(db, _OF_LINE, record_id=record_id, line=line).scalar()
+    of_try = db.scalar(select(RefusedTry.mark).where(RefusedTry.address == address, RefusedTry.number == tried))
+    there = [of_line, of_try]
     return [mark, tried_mark] == [found.hex() if found else "" for found in there]
 
 

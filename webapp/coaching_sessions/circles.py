@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from .. import keys
 from ..clock import now
-from ..confidential import key_of, keys_of, trusted
+from ..confidential import key_of, keys_of, run, trusted, wall
 from ..database import ViewersSession
 from ..people.models import Person
 from .models import Circle, CircleMember, CircleNews, KeyProof
@@ -85,6 +86,14 @@ def note_proof(db: ViewersSession, name: str) -> None:
 # ---------------------------------------------------------------- members
 
 
+_MEMBERS = (
+    select(*CircleMember.__table__.columns, Person.public_id, Person.name, Person.password_hash)
+    .join(Person, Person.id == CircleMember.person_id)
+    .where(CircleMember.circle_id.in_(bindparam("circle_ids", expanding=True)), wall(CircleMember))
+    .order_by(CircleMember.joined_at, Person.name)
+)
+
+
 def members(db: ViewersSession, circle_id: int) -> list[Member]:
     """Everybody who is or was in one of the viewer's circles, in the order in which they came."""
     return members_of(db, [circle_id]).get(circle_id, [])
@@ -95,28 +104,22 @@ def members_of(db: ViewersSession, circle_ids: Iterable[int]) -> dict[int, list[
     wanted = list(circle_ids)
     if not wanted:
         return {}
-    rows = db.execute(
-        select(CircleMember, Person.public_id, Person.name, Person.password_hash)
-        .join(Person, Person.id == CircleMember.person_id)
-        .where(CircleMember.circle_id.in_(wanted))
-        .order_by(CircleMember.joined_at, Person.name)
-    )
     found: dict[int, list[Member]] = {}
-    for member, public_id, name, kept in rows:
-        found.setdefault(member.circle_id, []).append(_as_known(member, public_id, name, kept))
+    for row in run(db, _MEMBERS, circle_ids=wanted):
+        found.setdefault(row.circle_id, []).append(_as_known(row))
     return found
 
 
-def _as_known(member: CircleMember, public_id: str, name: str, kept: str | None) -> Member:
+def _as_known(row: Any) -> Member:
     return Member(
-        person_id=member.person_id,
-        public_id=public_id,
-        name=name,
-        joined_at=member.joined_at,
-        opened=member.opened_at is not None,
-        left=member.left_at is not None,
-        closed=member.closed_at is not None,
-        sealed=member.wrap is not None and member.bound_to != keys.credential(kept),
+        person_id=row.person_id,
+        public_id=row.public_id,
+        name=row.name,
+        joined_at=row.joined_at,
+        opened=row.opened_at is not None,
+        left=row.left_at is not None,
+        closed=row.closed_at is not None,
+        sealed=row.wrap is not None and row.bound_to != keys.credential(row.password_hash),
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from .. import access, forms
 from ..access import Opened, PartStanding, bind
-from ..confidential import SealedAccount, key_of, lock, wall
+from ..confidential import SealedAccount, key_of, knows, lock, wall
 from ..database import ViewersSession, database, execute, session, writing
 from ..documents import answers, seen_by
 from ..documents.keeping import Keeper, KeptElsewhere
@@ -138,6 +138,8 @@ def find(kind: str, public_id: str, reader_id: int, *, locked: bool = False) -> 
     row = execute(_BY_ADDRESS, asked).first()
     if row and locked and lock(session(), [row.circle_id]):
         row = execute(_BY_ADDRESS, asked).first()  # what was true before we had it to ourselves may be over
+    if row:
+        knows(session(), row.id, row.circle_id)
     return _opened(row, reader_id) if row else None
 
 

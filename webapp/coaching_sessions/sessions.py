@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from ..access import Opened
-from ..confidential import SealedAccount, trusted
+from ..confidential import SealedAccount, run, trusted, wall
 from ..database import ViewersSession, session
 from ..documents import agreements, answers, participants, seen_by
 from ..documents.participants import Taking
@@ -233,15 +233,18 @@ def private_notes(opened: OpenRecord) -> OpenRecord:
 # ---------------------------------------------------------------- deleting for good
 
 
+_SAID_TO_DELETE = select(Consent.person_id).where(
+    Consent.record_id == bindparam("record_id"),
+    Consent.kind == "delete",
+    Consent.about == bindparam("about"),
+    Consent.agrees.is_(True),
+    wall(Consent),
+)
+
+
 def said_to_delete(opened: OpenRecord) -> set[int]:
     """The members who want the session deleted for good."""
-    said = select(Consent.person_id).where(
-        Consent.record_id == opened.id,
-        Consent.kind == "delete",
-        Consent.about == opened.public_id,
-        Consent.agrees.is_(True),
-    )
-    return set(session().scalars(said))
+    return set(run(session(), _SAID_TO_DELETE, record_id=opened.id, about=opened.public_id).scalars())
 
 
 def ask_to_delete(opened: OpenRecord, *, agrees: bool) -> bool:

@@ -281,7 +281,8 @@ class Rows(Prompt):
 
     def answered(self, value: Any) -> bool:
         """At least one row says something."""
-        return any(self.says_something(row) for row in value or [])
+        rows = [value] if isinstance(value, dict) else value or []
+        return any(self.says_something(row) for row in rows)
 
 
 class RowOf(Prompt):
