@@ -272,6 +272,12 @@
   all("textarea").forEach(grow);
   document.getElementById("errors")?.focus();
 
+  // A row that was just added: the next words typed belong into it.
+  const added = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
+  const begin = () => all("input[type=text], textarea", added).find((field) => !field.value)?.focus();
+  // The browser takes the focus away when it goes to the place in the address: after that.
+  if (added) addEventListener("load", () => setTimeout(begin, 50));
+
   const links = new Map(all(".outline a[href^='#']").map((link) => [document.getElementById(link.hash.slice(1)), link]));
   if (links.size) {
     const seen = new IntersectionObserver(

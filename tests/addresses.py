@@ -70,9 +70,7 @@ def _of_the_plan(app: Flask, plan: Plan) -> dict[str, list[dict[str, Any]]]:
             "/plans/<public_id>/rows prompt": [{"prompt": name, "row": ROW} for name in rows],
             "/plans/<public_id>/rows how": [{"how": how} for how in ("up", "down", "remove")],
             "/plans/<public_id>/comments how": [{"how": how} for how in ("done", "open")],
-            "/plans/<public_id>/history prompt": [
-                {"prompt": one.name, "row": ROW, "revision": 1} for one in prompts
-            ],
+            "/plans/<public_id>/history prompt": [{"prompt": one.name, "row": ROW, "revision": 1} for one in prompts],
         }
 
 

@@ -23,9 +23,9 @@ HEADING = "Numbat heading: lab reports in grade 7"
 WORDS = "Bilby words. More students write a conclusion that their data supports."
 NOTE = "Vicuna note. The numbers are small."
 MARKS = ("Numbat", "Bilby", "Vicuna")
-COMPOSE, LOOK = "Write a page to show", "Look at the page"
+COMPOSE, LOOK = "Write a page of progress", "Look at it, then ask everybody"
 ASK, AGREE, REFUSE = "I agree to this page. Ask the others", "I agree to show this page", "No, I do not agree"
-WITHDRAW = "Take it back now"
+WITHDRAW, THROW_AWAY = "Take it back now", "Throw this draft away"
 
 
 @dataclass

@@ -52,6 +52,7 @@ class Member:
     person: int
     has_key: bool
     left: bool
+    joined_at: datetime
     readmitted_at: datetime | None
 
 
@@ -95,7 +96,9 @@ class World:
             for one in self.assignments
         ):
             return True
-        heads = [one for one in self.jobs if one.person == me.person and one.role in HEADS and self.stands(one, me, day)]
+        heads = [
+            one for one in self.jobs if one.person == me.person and one.role in HEADS and self.stands(one, me, day)
+        ]
         staff = [one for one in self.jobs if one.person == other and self.stands(one, me, day)]
         return any(head.school == job.school and self.is_above(head.role, job.role) for head in heads for job in staff)
 
@@ -106,8 +109,10 @@ class World:
 
     @staticmethod
     def stands(entry: Entry, me: Member, day: date) -> bool:
-        """An entry counts against a member until it was called a mistake and the others let the member in after that."""
-        excused = entry.voided_at and me.readmitted_at and me.readmitted_at >= entry.voided_at
+        """An entry counts against a member unless it was called a mistake and they joined, or were let in again by the
+        others, after that."""
+        came = max(me.joined_at, me.readmitted_at or me.joined_at)
+        excused = entry.voided_at and came >= entry.voided_at
         return entry.counted_on(day) and not excused
 
 
@@ -147,4 +152,6 @@ def _circle(chance: random.Random, world: World, now: datetime, inside: int | No
 
 def _member(chance: random.Random, person: int, now: datetime) -> Member:
     readmitted = now - timedelta(hours=chance.randint(0, 90)) if chance.random() < 0.3 else None
-    return Member(person, has_key=chance.random() < 0.9, left=chance.random() < 0.1, readmitted_at=readmitted)
+    joined = now - timedelta(hours=chance.randint(0, 90) if chance.random() < 0.3 else 480)
+    has_key, left = chance.random() < 0.9, chance.random() < 0.1
+    return Member(person, has_key, left, joined_at=joined, readmitted_at=readmitted)

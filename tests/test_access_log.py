@@ -161,7 +161,11 @@ def test_a_try_is_written_down_whether_there_is_anything_or_not(app: Flask, cast
     for address in (log.secret.public_id, "nothing-here", "nothing-here"):
         as_("outsider").get(f"/sessions/{address}/write", status=404)
     tries = Tables(app).all(select(RefusedTry).order_by(RefusedTry.id))
-    assert [(one.address, one.number) for one in tries] == [(log.secret.public_id, 1), ("nothing-here", 1), ("nothing-here", 2)]
+    assert [(one.address, one.number) for one in tries] == [
+        (log.secret.public_id, 1),
+        ("nothing-here", 1),
+        ("nothing-here", 2),
+    ]
 
 
 def test_many_at_once_each_have_their_line(app: Flask, cast: Cast) -> None:
@@ -324,6 +328,7 @@ def test_a_changed_deleted_or_cut_log_is_found(log: Log, tamper: Callable[[Log],
     tamper(log)
     for who in ("coach", "teacher"):
         assert not log.verify(who).holds
+        assert not log.verify(who, noted="0000-0000-0000").only_the_code
     log.open("coach", "teacher", "coach")  # looking again does not make it good
     for who in ("coach", "teacher"):
         assert not log.verify(who).holds
@@ -336,7 +341,9 @@ def test_a_log_cut_together_with_what_everybody_saw_is_found_by_a_noted_code(log
     log.cut(8)
     log.roll_back(seen)
     assert log.verify().holds, "nothing in the database tells"
-    assert "code you noted" in log.verify(noted=noted).problem
+    verdict = log.verify(noted=noted)
+    assert "code you noted" in verdict.problem
+    assert verdict.only_the_code
 
 
 def test_a_noted_code_is_good_as_long_as_its_line_stands(log: Log) -> None:

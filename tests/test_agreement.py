@@ -130,9 +130,14 @@ def test_both_sign_with_a_typed_name(agreement: Agreement, browser_of: Browsers)
 
 def test_a_signature_without_a_name_is_refused(agreement: Agreement, browser_of: Browsers, unchanged: Any) -> None:
     coach = browser_of("coach")
+    page = coach.get(f"{agreement.path}/agreement/check")
+    assert "Your full name, as in: Ana Ruiz" in page
+    assert not page.has("#errors")
     with unchanged():
         page = coach.post(f"{agreement.path}/agreement/sign", {"seen": "1", "signed_as": "  "}, status=422)
-    assert "Please type your name" in page
+    assert "Please type your name" in page.words("#errors")
+    assert page.has("#errors a[href='#signed_as']")
+    assert page.has("#signed_as[aria-invalid]")
 
 
 def test_a_signature_is_under_the_text_that_was_read(agreement: Agreement, browser_of: Browsers) -> None:
@@ -191,6 +196,43 @@ def test_the_home_page_asks_to_write_and_to_sign(app: Flask, cast: Cast, plan: P
         page = browser_of(who).get("/")
         assert "Sign the coaching agreement with" not in page
     assert asks not in browser_of("coach").get("/")
+
+
+def test_after_a_change_both_are_asked_to_sign_again(agreement: Agreement, browser_of: Browsers) -> None:
+    again = "Sign again: your coaching agreement with {} has changed"
+    warned = "If you change a word, both of you sign again."
+    agreement.write("coach", how_often="Every week")
+    agreement.sign("coach")
+    assert warned not in browser_of("teacher").get(f"{agreement.path}/write")
+    agreement.sign("teacher")
+    assert warned in browser_of("teacher").get(f"{agreement.path}/write")
+    for who in ("coach", "teacher"):
+        assert "Sign again" not in browser_of(who).get("/")
+    agreement.write("coach", how_often="Never")
+    coach, teacher = browser_of("coach").get("/"), browser_of("teacher").get("/")
+    assert coach.links()[again.format("Tom Becker")].endswith(f"{agreement.path}/agreement/check")
+    assert "you changed it, today" in coach
+    assert teacher.links()[again.format("Ana Ruiz")].endswith(f"{agreement.path}/agreement/check")
+    assert "Ana Ruiz changed it, today" in teacher
+    assert "Write the coaching agreement with Tom Becker" not in coach
+    assert "Write the coaching agreement with Ana Ruiz" not in teacher
+    agreement.sign("coach")
+    assert "Sign again" not in browser_of("coach").get("/")
+    page = browser_of("teacher").get("/")
+    assert "Sign again" in page
+    assert "Ana Ruiz is waiting since today" in page
+
+
+def test_the_way_to_an_agreement_that_is_not_begun_leads_to_its_place_in_the_plan(
+    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers
+) -> None:
+    coach, place = browser_of("coach"), f"{plan.path}#coaching-agreement"
+    assert coach.get(plan.path).has("#coaching-agreement form")
+    assert coach.get("/").links()["Write the coaching agreement with Tom Becker"] == place
+    assert coach.get(plan.path).links()["Go to the agreement with Tom Becker"] == place
+    assert coach.get(f"{plan.path}/sessions/new").links()["Go to the coaching agreement with Tom Becker"] == place
+    agreement = pairs.start(app, cast, plan)
+    assert coach.get(plan.path).links()["Go to the agreement with Tom Becker"] == agreement.path
 
 
 # ---------------------------------------------------------------- the ticks are settings
@@ -375,6 +417,21 @@ def test_the_other_documents_of_a_member_are_not_mixed_up(
     assert agreement.public_id not in browser_of("coach").get("/plans/new").html
     for verb in ("/teachers", "/principal", "/session-2"):
         assert browser_of("coach").answer(agreement.path + verb, {})[0] == 403
+
+
+def test_the_way_back_is_the_same_on_all_its_pages(agreement: Agreement, plan: Plan, browser_of: Browsers) -> None:
+    teacher = browser_of("teacher")
+    for path in ("", "/write", "/agreement/check", "/who", "/who/agreement"):
+        page = teacher.get(f"{agreement.path}{path}")
+        way = [words(step) for step in page.all(".crumbs li")]
+        assert way[0] == "Plans"
+        assert way[1].startswith("Peer Coaching Plan 20")
+        assert way[2].startswith("Coaching Agreement 20")
+        assert page.links()[way[1]] == plan.path
+    assert page.title.startswith("Who can see this")
+    assert page.words("h1") == "Who can see this agreement"
+    plans_way = [words(step) for step in teacher.get(f"{plan.path}/write").all(".crumbs li")]
+    assert not [step for step in plans_way if "Agreement" in step]
 
 
 def test_who_can_see_it_says_the_two(agreement: Agreement, browser_of: Browsers) -> None:

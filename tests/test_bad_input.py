@@ -228,6 +228,7 @@ DOORS: dict[str, list[Door]] = {
     "releases.ask": [],
     "releases.answer": [Door("coach", "{release}/answer", {"answer": "yes", "seen": ""}, choice=("answer",))],
     "releases.withdraw": [],
+    "releases.throw_away": [],
     "circle.confirm": [],
     "circle.seen": [],
     # around coaching sessions: only marks and ticks; tests/test_session_pages.py

@@ -40,7 +40,12 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self.log = instance / "server.log"
-        set_to = {"DATABASE_URL": database_url, "INSTANCE": str(instance), "SECRET_KEY": conftest.SECRET_KEY}
+        set_to = {
+            "DATABASE_URL": database_url,
+            "INSTANCE": str(instance),
+            "SECRET_KEY": conftest.SECRET_KEY,
+            "KEY_RING": str(conftest.KEY_RING),
+        }
         self.environment = os.environ | {f"ACCORD_{name}": value for name, value in set_to.items()}
         self.process: subprocess.Popen[bytes] | None = None
 

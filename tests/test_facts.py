@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.dialects import sqlite
 
 from webapp.access import PART_FACTS, PERSON_FACTS, row_agreed_by_all
 from webapp.documents.models import Answer, Document, DocumentPart
@@ -12,7 +13,8 @@ from webapp.documents.models import Answer, Document, DocumentPart
 
 def tables_read_again(fact: ColumnElement[bool], *outside: Any) -> list[str]:
     """The tables from outside the fact that a select within it reads anew, so that any of their rows would do."""
-    sql = str(select(*(table.__table__.c[0] for table in outside)).where(fact))
+    asked = select(*(table.__table__.c[0] for table in outside)).where(fact)
+    sql = str(asked.compile(dialect=sqlite.dialect()))
     froms = re.findall(r"FROM ([\w, \n]+?)(?: ?\n?WHERE|$)", sql)[1:]
     names = {table.__tablename__ for table in outside}
     return [one for listed in froms for one in re.split(r",\s*", listed) if one.strip() in names]

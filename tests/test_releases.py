@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from tests import crawl, plans, releases
+from tests import crawl, held, plans, releases
 from tests.cast import Cast
 from tests.markup import words
 from tests.page import Client
 from tests.plans import Plan
-from tests.releases import AGREE, ASK, COMPOSE, HEADING, MARKS, REFUSE, WITHDRAW, WORDS, Release, reader
+from tests.releases import AGREE, ASK, COMPOSE, HEADING, MARKS, REFUSE, THROW_AWAY, WITHDRAW, WORDS, Release, reader
 from tests.tables import Tables
 from webapp import clock
 from webapp.clock import now
@@ -110,7 +110,7 @@ def test_a_measure_line_is_read_back_into_its_pieces() -> None:
 def test_pressing_the_button_again_goes_on_with_the_same_page(
     release: Release, plan: Plan, browser_of: Browsers
 ) -> None:
-    again = browser_of("teacher").get(plan.path).form(button="Go on with your page").submit({})
+    again = browser_of("teacher").get(plan.path).form(button="Go on with your page of progress").submit({})
     assert again.path == f"{release.path}/write"
 
 
@@ -139,6 +139,7 @@ def test_nobody_outside_of_the_circle_can_compose_or_find_one(
         (f"{release.path}/ask", {"seen": ""}),
         (f"{release.path}/answer", {"answer": "yes", "seen": ""}),
         (f"{release.path}/withdraw", {}),
+        (f"{release.path}/throw-away", {}),
     ):
         code, said = client.answer(path, data)
         assert code == ((303 if data is None else 401) if who == "signed_out" else 404), path
@@ -326,22 +327,138 @@ def assign(app: Flask, cast: Cast, evaluator: str, evaluated: str) -> None:
     )
 
 
-def test_who_joined_the_plan_since_agrees_too(
+def take_part(app: Flask, cast: Cast, plan: Plan, who: str) -> None:
+    """Somebody is in the circle of the plan from now on."""
+    here = {"document_id": plan.id, "person_id": cast[who].id, "name": cast[who].name, "role": "teacher"}
+    Tables(app).add(Participant(**here, standing=Standing.CONFIRMED, in_circle=True))
+
+
+def take_no_part(app: Flask, cast: Cast, plan: Plan, who: str) -> None:
+    """The name is out of the plan."""
+    here = Participant.document_id == plan.id, Participant.person_id == cast[who].id
+    Tables(app).do(delete(Participant).where(*here))
+
+
+def members_of(release: Release) -> set[int]:
+    """Who was given the key of its circle, as the rows say."""
+    here = select(ConfidentialRecord.circle_id).where(ConfidentialRecord.public_id == release.public_id)
+    given = models.CircleMember.circle_id == here.scalar_subquery(), models.CircleMember.wrap.is_not(None)
+    return set(Tables(release.app).all(select(models.CircleMember.person_id).where(*given)))
+
+
+def test_who_joined_the_plan_since_gets_no_key_and_a_new_page_is_begun(
     app: Flask, cast: Cast, release: Release, plan: Plan, browser_of: Browsers
 ) -> None:
     ask = release.look("coach").form(button=ASK)
-    who = Participant(
-        document_id=plan.id, person_id=cast["outsider"].id, name="Olga Brandt", role="teacher",
-        standing=Standing.CONFIRMED, in_circle=True,
-    )  # fmt: skip
-    Tables(app).add(who)
+    before = members_of(release)
+    take_part(app, cast, plan, "outsider")
     answered = ask.submit({}, status=409)
-    assert "From Ana Ruiz, Tom Becker and Olga Brandt" in answered
+    assert "Your circle has changed" in answered
+    assert members_of(release) == before == {cast["coach"].id, cast["teacher"].id}
+    assert browser_of("outsider").answer(release.path)[0] == 404
+    page = release.look("coach").form(button="Begin a new page").submit({})
+    new = Release(app, cast, plan, browser_of, page.path.split("/")[2])
+    assert release.state == "thrown away"
+    assert WORDS in release.look("teacher")
+    assert WORDS not in new.look("outsider")
+    assert members_of(new) == {*before, cast["outsider"].id}
+    said = {"release_heading": HEADING, "release_words": "New words", "readers": [reader(cast, "principal")]}
+    new.write("coach", **said, readable_until=releases.until(app))
+    new.press("coach", ASK)
+    new.press("teacher", AGREE)
+    assert new.state == "asked"
+    new.press("outsider", AGREE)
+    assert new.state == "released"
+
+
+def test_who_joins_after_the_asking_is_not_passed_over(app: Flask, cast: Cast, release: Release, plan: Plan) -> None:
     release.press("coach", ASK)
-    release.press("teacher", AGREE)
+    agree = release.look("teacher").form(button=AGREE)
+    take_part(app, cast, plan, "outsider")
+    assert "Your circle has changed" in agree.submit({}, status=409)
     assert release.state == "asked"
-    release.press("outsider", AGREE)
+    take_no_part(app, cast, plan, "outsider")
+    release.press("teacher", AGREE)
     assert release.state == "released"
+
+
+def test_who_says_no_is_not_taken_out_to_get_it_through(app: Flask, cast: Cast, browser_of: Browsers) -> None:
+    plan = plans.write(app, cast, part1="approved", circle=("coach", "teacher", "teacher2"))
+    release = releases.compose(app, cast, plan, browser_of)
+    release.press("coach", ASK)
+    release.press("teacher2", REFUSE)
+    agree = release.look("teacher").form(button=AGREE)
+    take_no_part(app, cast, plan, "teacher2")
+    agree.submit({}, status=409)
+    seen = release_seen(release)
+    assert browser_of("coach").answer(f"{release.path}/ask", {"seen": seen})[0] == 409
+    assert browser_of("teacher2").answer(f"{release.path}/ask", {"seen": seen})[0] == 409  # not in the plan any more
+    assert cast["teacher2"].id in members_of(release)
+    assert release.state == "asked"
+    assert Tables(app).all(select(models.Release)) == []
+
+
+def test_a_consent_written_into_the_database_releases_nothing(
+    app: Flask, cast: Cast, release: Release, browser_of: Browsers
+) -> None:
+    release.press("coach", ASK)
+    release.press("teacher", REFUSE)
+    Tables(app).do(update(Consent).where(Consent.person_id == cast["teacher"].id).values(agrees=True))
+    agreed = {"answer": "yes", "seen": release_seen(release)}
+    assert browser_of("coach").answer(f"{release.path}/answer", agreed)[0] == 409
+    assert release.state == "asked"
+    Tables(app).do(update(Consent).where(Consent.person_id == cast["teacher"].id).values(agrees=False))
+    release.press("teacher", AGREE)
+    assert release.state == "released"
+
+
+def test_after_a_mistaken_entry_a_new_page_can_be_begun(
+    app: Flask, cast: Cast, release: Release, plan: Plan, browser_of: Browsers
+) -> None:
+    held.make_evaluator(app, cast, "teacher", "coach")
+    held.call_it_a_mistake(app, cast, "teacher", "coach")
+    seen = release_seen(release)
+    assert browser_of("coach").answer(f"{release.path}/ask", {"seen": seen})[0] == 409
+    assert cast["teacher"].id not in members_of(release)
+    page = release.look("coach").form(button="Begin a new page").submit({})
+    new = Release(app, cast, plan, browser_of, page.path.split("/")[2])
+    said = {"release_heading": HEADING, "release_words": "New words", "readers": [reader(cast, "principal")]}
+    new.write("coach", **said, readable_until=releases.until(app))
+    new.release()
+
+
+# ---------------------------------------------------------------- accounts that nobody has confirmed
+
+
+def test_an_unconfirmed_account_composes_and_answers_nothing(
+    app: Flask, cast: Cast, plan: Plan, release: Release, browser_of: Browsers, unchanged: Any
+) -> None:
+    release.press("coach", ASK)
+    seen, teacher = release_seen(release), browser_of("teacher")
+    held.reset(app, cast["teacher"].id)
+    teacher = browser_of("teacher")
+    teacher.csrf_token()
+    with unchanged():
+        assert teacher.answer(f"{plan.path}/releases/new", {})[0] == 403
+        assert teacher.answer(f"{release.path}/answer", {"answer": "yes", "seen": seen})[0] == 403
+        assert teacher.answer(f"{release.path}/ask", {"seen": seen})[0] == 403
+    confirm = f"/circle/confirm/{cast['teacher'].public_id}"
+    browser_of("coach").post(confirm)
+    release.press("teacher", AGREE)
+    assert release.state == "released"
+
+
+def test_with_an_unconfirmed_member_no_page_is_begun_or_asked_about(
+    app: Flask, cast: Cast, plan: Plan, release: Release, browser_of: Browsers
+) -> None:
+    seen, coach = release_seen(release), browser_of("coach")
+    held.reset(app, cast["teacher"].id)
+    assert "confirmed in person first" in coach.post(f"{release.path}/ask", {"seen": seen}, status=422)
+    assert release.state == "draft"
+    coach.post(f"{release.path}/throw-away")
+    page = coach.get(plan.path).form(button=COMPOSE).submit({})
+    assert "Speak with Tom Becker in person first" in page
+    assert len(Tables(app).all(select(ConfidentialRecord.id))) == 1
 
 
 # ---------------------------------------------------------------- no
@@ -399,6 +516,69 @@ def test_the_same_crawl_finds_a_release_that_is_out(app: Flask, release: Release
     assert after[release.plan.path] != before[release.plan.path]
 
 
+def test_the_circle_is_told_what_came_of_it_and_nobody_else(release: Release, browser_of: Browsers) -> None:
+    no, out, back = (
+        "Tom Becker did not agree to show",
+        "All of you have agreed: your page",
+        "took your page of progress",
+    )
+    tag = "Not shown: not everyone agrees"
+    release.press("coach", ASK)
+    assert tag not in release.look("coach")
+    release.press("teacher", REFUSE)
+    assert no in browser_of("coach").get("/")
+    assert no not in browser_of("teacher").get("/")
+    assert tag in browser_of("teacher").get(release.plan.path)
+    assert tag in browser_of("coach").get("/").follow(f"{no} your page of progress")
+    assert no not in browser_of("coach").get("/"), "read"
+    release.press("teacher", AGREE)
+    assert out in browser_of("coach").get("/")
+    release.press("coach", WITHDRAW)
+    assert out not in browser_of("coach").get("/")
+    assert f"Ana Ruiz {back}" in browser_of("teacher").get("/")
+    for who in OUTSIDE:
+        for said in (no, out, back, tag):
+            assert all(said not in page.said for page in crawl.by_links(browser_of(who)).values()), (who, said)
+
+
+def test_a_no_that_was_taken_back_is_no_news(release: Release, browser_of: Browsers) -> None:
+    release.press("coach", ASK)
+    release.press("coach", "I do not agree any more")
+    release.press("coach", AGREE)
+    assert "did not agree" not in browser_of("teacher").get("/")
+
+
+def test_any_member_throws_a_draft_away(release: Release, plan: Plan, browser_of: Browsers) -> None:
+    teacher = browser_of("teacher")
+    page = release.press("coach", THROW_AWAY)
+    assert "The draft is thrown away." in page
+    assert "Thrown away" in page
+    assert "Ana Ruiz threw the draft of your page of progress away" in teacher.get("/")
+    assert log_of(release)[-1] == "threw the draft away"
+    assert HEADING not in teacher.get(plan.path)
+    for path, data, code in (
+        ("/throw-away", {}, 409),
+        ("/ask", {"seen": release_seen(release)}, 409),
+        ("/look", {"v.release_words": "1", "release_words": "Other words"}, 403),
+    ):
+        assert teacher.answer(f"{release.path}{path}", data)[0] == code, path
+    again = teacher.get(plan.path).form(button=COMPOSE).submit({})
+    assert again.path != f"{release.path}/write"
+
+
+@pytest.mark.parametrize("state", ["asked", "released", "withdrawn"])
+def test_only_a_draft_is_thrown_away(release: Release, browser_of: Browsers, state: str) -> None:
+    if state == "asked":
+        release.press("coach", ASK)
+    else:
+        release.release()
+    if state == "withdrawn":
+        release.press("coach", WITHDRAW)
+    assert THROW_AWAY not in release.look("teacher").html
+    assert browser_of("teacher").answer(f"{release.path}/throw-away", {})[0] == 409
+    assert release.state == state
+
+
 def test_a_member_may_think_again_until_it_is_out(release: Release) -> None:
     release.press("coach", ASK)
     release.press("teacher", REFUSE)
@@ -421,6 +601,8 @@ def test_its_readers_read_it_and_the_circle_sees_that(release: Release, browser_
     page = release.look("teacher")
     assert "Paul Okafor opened it" in page
     assert "Paul Okafor opened it to print" in page
+    assert "You and Ana Ruiz can see this – and Paul Okafor until " in page
+    assert "Only you" not in page
     assert "Paul Okafor read it" in browser_of("coach").get(f"{release.path}/log?verify=1")
     assert "The log is whole" in browser_of("coach").get(f"{release.path}/log?verify=1")
 
@@ -543,7 +725,10 @@ def test_who_is_closed_out_cannot_take_it_back_and_it_stays(
     assert browser_of("coach").answer(release.path)[0] == 404
     assert browser_of("coach").answer(f"{release.path}/withdraw", {})[0] == 404
     assert HEADING in browser_of("principal").get(release.out)
-    assert "From Ana Ruiz and Tom Becker" in release.look("teacher")
+    page = release.look("teacher")
+    assert "From Ana Ruiz and Tom Becker" in page
+    assert [words(one) for one in page.all("#h-said + ul .tag")] == ["agreed, later left", "agreed"]
+    assert "Ana Ruiz" not in page.words(".who-sees")
     release.press("teacher", WITHDRAW)
     assert browser_of("principal").answer(release.out)[0] == 404
 
@@ -573,6 +758,38 @@ def test_a_page_copied_to_another_row_is_not_read(
         back = {name: getattr(mine, name) for name in values}
         Tables(app).do(update(models.Release).where(models.Release.id == mine.id).values(**back))
         assert browser_of("principal").answer(release.out)[0] == 200
+
+
+def test_rows_put_into_the_database_show_it_to_nobody_else(
+    app: Flask, cast: Cast, release: Release, plan: Plan, browser_of: Browsers
+) -> None:
+    release.release()
+    row = Tables(app).one(select(models.Release))
+    Tables(app).add(ReleaseRecipient(release_id=row.id, person_id=cast["champion"].id))
+    for path in (release.out, "/", plan.path):
+        assert WORDS not in browser_of("champion").get(path, status=None)
+        assert HEADING not in browser_of("champion").get(path, status=None)
+    assert browser_of("principal").answer(release.out)[0] == 200
+    Tables(app).do(update(models.Release).values(ends_on=releases.day(app, 900)))
+    with in_days(31):
+        assert browser_of("principal").answer(release.out)[0] == 404
+    other = releases.compose(app, cast, plan, browser_of)
+    there = select(ConfidentialRecord.id).where(ConfidentialRecord.public_id == other.public_id)
+    Tables(app).do(update(models.Release).values(record_id=Tables(app).one(there)))
+    assert browser_of("principal").answer(release.out)[0] == 404
+
+
+def test_what_was_taken_back_cannot_be_put_out_again_by_its_row(
+    app: Flask, cast: Cast, release: Release, browser_of: Browsers
+) -> None:
+    release.release()
+    page = ARTICLE.findall(release.look("teacher").html)
+    release.press("coach", WITHDRAW)
+    assert ARTICLE.findall(release.look("teacher").html) == page
+    Tables(app).do(update(models.Release).values(withdrawn_at=None))
+    Tables(app).do(update(ConfidentialRecord).values(state="released"))
+    assert browser_of("principal").answer(release.out)[0] == 404
+    assert HEADING not in browser_of("principal").get("/")
 
 
 def test_the_row_holds_no_word_of_it(app: Flask, release: Release) -> None:

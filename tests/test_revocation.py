@@ -11,22 +11,22 @@ from threading import Barrier, Event, Lock, Thread
 from time import monotonic
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm.exc import ObjectDeletedError
 
 from tests.cast import Cast, Someone
-from tests.circles import Secret, as_person, begin, evaluate, said, writing_as
+from tests.circles import Secret, as_person, begin, evaluate, private_notes, said, writing_as
 from tests.conftest import sign_in
 from tests.tables import Tables
 from webapp import keys
-from webapp.clock import now
+from webapp.clock import now, today
 from webapp.coaching_sessions import access_log, records
 from webapp.coaching_sessions.models import CircleMember, CircleNews, LogEntry, SealedRevision
-from webapp.confidential import Unwalled
+from webapp.confidential import Unwalled, hold, key_of
 from webapp.documents import answers
+from webapp.people import memberships
 from webapp.people.models import Mail, Person
 
 ROUNDS, OPERATIONS = 10, 200  # of the teacher's, in each round
@@ -226,3 +226,69 @@ def closed_for_good(app: Flask, one: Round) -> None:
     with as_person(app, one.coach.id) as db:
         verdict = access_log.verify(db, one.secret.record_id, circle, one.secret.public_id)
         assert verdict.holds, verdict.problem
+
+
+# ---------------------------------------------------------------- one by one
+
+
+def test_a_write_that_waited_for_the_evaluation_does_not_land(app: Flask, cast: Cast) -> None:
+    secret = begin(app, cast, "coach", "teacher")
+    has_the_key, came = Event(), list[str]()
+
+    def write() -> None:
+        try:
+            with writing_as(app, cast["teacher"].id) as db:
+                key_of(db, secret.circle_id)
+                has_the_key.set()
+                hold(db, {secret.circle_id})
+                came.append("wrote")
+        except (Unwalled, keys.Unreadable):
+            came.append("refused")
+
+    thread = Thread(target=write)
+    with writing_as(app, cast["admin"].id):
+        memberships.assign_evaluator(cast["coach"].id, evaluator_email=cast["teacher"].email, starts=today())
+        thread.start()
+        has_the_key.wait(0.5)  # on SQLite it cannot even begin
+        thread.join(0.5)
+        assert came == []
+    thread.join()
+    assert came == ["refused"]
+
+
+def test_the_evaluation_waits_for_a_write_that_came_first(app: Flask, cast: Cast) -> None:
+    secret = begin(app, cast, "coach", "teacher")
+    entered = Event()
+
+    def enter() -> None:
+        evaluate(app, cast, "teacher", "coach")
+        entered.set()
+
+    thread = Thread(target=enter)
+    with writing_as(app, cast["teacher"].id) as db:
+        hold(db, {secret.circle_id})
+        thread.start()
+        assert not entered.wait(0.5)
+        access_log.opened(db, secret.record_id, secret.circle_id, "opened")
+    thread.join()
+    lines = select(LogEntry.act).where(LogEntry.record_id == secret.record_id).order_by(LogEntry.number)
+    assert Tables(app).all(lines)[-2:] == ["opened", "closed"]
+
+
+def test_notes_of_ones_own_are_held_too(app: Flask, cast: Cast) -> None:
+    secret = begin(app, cast, "coach", "teacher")
+    notes = private_notes(app, secret, cast["teacher"].id, "Mine")
+    entered = Event()
+
+    def enter() -> None:
+        evaluate(app, cast, "teacher", "coach")
+        entered.set()
+
+    thread = Thread(target=enter)
+    with writing_as(app, cast["teacher"].id) as db:
+        hold(db, {notes.circle_id})
+        thread.start()
+        assert not entered.wait(0.5)
+    thread.join()
+    with as_person(app, cast["teacher"].id):
+        assert records.find("private_notes", notes.public_id, cast["teacher"].id) is None

@@ -5,15 +5,13 @@ import random
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import false, insert, select, text, update
 
-from tests import cast as people
 from tests import rule_model
 from tests.circles import as_person, writing_as
 from tests.conftest import KEY_RING, SECRET_KEY, Templates
@@ -91,11 +89,19 @@ def write(app: Flask, world: World, number: int) -> Kept:
     persons = [Person(name=f"Person {n}", email=f"p{n}.of{number}@example.org") for n in range(world.people)]
     tables.add(*schools, *persons)
     ids = [one.id for one in persons]
-    plan = Document(form="peer_coaching_plan", form_version=1, school_id=schools[0].id, school_year=2026, created_by_id=ids[0])
+    plan = Document(
+        form="peer_coaching_plan", form_version=1, school_id=schools[0].id, school_year=2026, created_by_id=ids[0]
+    )
     tables.add(
         plan,
         *(
-            Membership(person_id=ids[job.person], role=job.role, school_id=schools[job.school].id, district_id=district.id, **dated(job))
+            Membership(
+                person_id=ids[job.person],
+                role=job.role,
+                school_id=schools[job.school].id,
+                district_id=district.id,
+                **dated(job),
+            )
             for job in world.jobs
         ),
         *(
@@ -105,9 +111,15 @@ def write(app: Flask, world: World, number: int) -> Kept:
     )
     circles = [Circle(since=made.since) for made in world.circles]
     tables.add(*circles)
-    inside = [{"id": circles[n].id, "inside_id": circles[one.inside].id} for n, one in enumerate(world.circles) if one.inside is not None]
+    inside = [
+        {"id": circles[n].id, "inside_id": circles[one.inside].id}
+        for n, one in enumerate(world.circles)
+        if one.inside is not None
+    ]
     tables.do(update(Circle), inside)
-    tables.do(insert(CircleMember), [row for n, one in enumerate(world.circles) for row in members(one, circles[n].id, ids)])
+    tables.do(
+        insert(CircleMember), [row for n, one in enumerate(world.circles) for row in members(one, circles[n].id, ids)]
+    )
     found = [record(plan.id, circle.id, ids[0]) for circle in circles]
     tables.add(*found)
     return Kept(world, ids, [one.id for one in circles], [one.public_id for one in found])
@@ -129,7 +141,7 @@ def members(circle: rule_model.Circle, circle_id: int, ids: list[int]) -> Iterat
             "wrap": b"a key" if one.has_key else None,
             "master_key": "1",
             "bound_to": "",
-            "joined_at": NOW - timedelta(days=20),
+            "joined_at": one.joined_at,
             "left_at": NOW if one.left else None,
             "readmitted_at": one.readmitted_at,
         }
@@ -210,9 +222,11 @@ MUTANTS: dict[str, tuple[tuple[ModuleType, str], str, str]] = {
     "no assistant principals": (_EVALUATION, "Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL", "Role.PRINCIPAL"),
     "an assistant is not evaluated": (_EVALUATION, "head.role == Role.PRINCIPAL,", "head.role == '',"),
     "of whatever school": (_EVALUATION, "staff.school_id == head.school_id,", ""),
-    "a mistake counts for nothing at once": (_SHUT, ", _ME.c.readmitted_at >= relation.voided_at", ""),
+    "a mistake counts for nothing at once": (_SHUT, "or_(_ME.c.readmitted_at >= relation.voided_at, _ME.c.joined_at >= relation.voided_at),", ""),
     "let in again for whatever comes": (_SHUT, "_ME.c.readmitted_at >= relation.voided_at", "_ME.c.readmitted_at.is_not(None)"),
-    "a mistake never ends": (_SHUT, ", unless=was_let_in_again", ", unless=lambda _one: false()"),
+    "joined whenever": (_SHUT, "_ME.c.joined_at >= relation.voided_at", "_ME.c.joined_at.is_not(None)"),
+    "a mistake counts against who joins later": (_SHUT, ", _ME.c.joined_at >= relation.voided_at", ""),
+    "a mistake never ends": (_SHUT, ", unless=came_after", ", unless=lambda _one: false()"),
     "who has left is forgotten": (_SHUT, "_OTHER.c.person_id != VIEWER,", "_OTHER.c.person_id != VIEWER, _OTHER.c.left_at.is_(None),"),
     "the circle around notes is forgotten": (_SHUT, ", _OTHER.c.circle_id == _CIRCLE.c.inside_id", ""),
     "the wrong way round": (_SHUT, "has_evaluated(VIEWER, _OTHER.c.person_id,", "has_evaluated(_OTHER.c.person_id, VIEWER,"),
@@ -236,7 +250,7 @@ def changed(module: ModuleType, function: str, old: str, new: str) -> Any:
     """A function of the rule with a mistake in it."""
     source = textwrap.dedent(inspect.getsource(getattr(module, function)))
     assert source.count(old) == 1, f"{function} does not say {old!r} once"
-    known = {**vars(module), "false": access.false}
+    known = {**vars(module), "false": false}
     names: dict[str, Any] = {}
     exec(compile(source.replace(old, new), f"<{function} with a mistake>", "exec"), known, names)
     return names[function]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,16 +22,17 @@ from tests.page import Client, Page
 from tests.plans import Plan
 from tests.tables import Tables
 from webapp import clock
-from webapp.coaching_sessions import circles, records
+from webapp.coaching_sessions import circles, notices, records
 from webapp.coaching_sessions.models import (
     CircleMember,
+    ConfidentialRecord,
     LogEntry,
     RefusedTry,
     SealedAnswer,
     SealedRevision,
     SessionNotice,
 )
-from webapp.documents.models import Document
+from webapp.documents.models import AgreementSetting, Document
 from webapp.people.models import Mail
 
 Browsers = Callable[[str], Client]
@@ -352,11 +353,15 @@ def test_a_coach_sees_their_own_minutes_only(app: Flask, cast: Cast, as_: Browse
     meet(app, cast, plan, "coach", "teacher2", booked=[minutes("planning", 60), minutes("", 5)])
     page = as_("coach").get("/sessions/time")
     rows = [words(row) for row in page.all(".booked tr")][1:]
-    assert rows == ["Planning with a teacher 1 h 30 min", "Observing 45 min", "Not said 5 min", "Together 2 h 20 min"]
+    assert rows == ["Planning with a teacher 1 h 30 min", "Observing 45 min", "Not said 5 min", "Total 2 h 20 min"]
     for name in ("Tom Becker", "Uma Patel"):
         assert name not in page
+    assert page.links()["Today"] == "/"
+    assert as_("coach").get("/").links()["My coaching time"] == "/sessions/time"
     for who in ("teacher", "teacher2", "principal", "champion", "admin", "other_coach"):
         assert "There are no minutes yet" in as_(who).get("/sessions/time")
+    for who in ("teacher", "principal", "champion", "admin"):
+        assert "My coaching time" not in as_(who).get("/")
 
 
 # ---------------------------------------------------------------- the calendar file, print
@@ -407,6 +412,26 @@ def test_a_session_on_paper_says_for_whom_it_is(
     assert acts.count("printed") == 2
 
 
+@pytest.mark.parametrize("said", ["", "Four pairs compare their graphs."])
+def test_a_time_alone_is_no_evidence(app: Flask, cast: Cast, as_: Browsers, plan: Plan, said: str) -> None:
+    address = meet(app, cast, plan, "coach", "teacher", evidence=[{"at": "10:42", "seen": said, "belongs_to": ""}])
+    page = as_("coach").get(f"{address}/print")
+    titles = [words(one) for one in page.all(".printed-section h3")]
+    assert any("Observation" in one for one in titles) == bool(said)
+    assert ("10:42" in page) == bool(said)
+    outline = as_("coach").get(f"{address}/write").words(".outline a[href='#s-observation']")
+    assert outline == f"Observation ({'complete' if said else 'not started'})"
+
+
+def test_a_calendar_file_is_offered_once_there_is_a_start(app: Flask, cast: Cast, as_: Browsers, plan: Plan) -> None:
+    without = meet(app, cast, plan, "coach", "teacher", session_date="2026-11-21")
+    both = meet(app, cast, plan, "coach", "teacher", session_date="2026-11-21", start="09:05")
+    assert "Calendar file" not in as_("coach").get(f"{without}/write").links()
+    links = as_("coach").get(f"{both}/write").links()
+    assert "Calendar file" in links
+    assert links["Coaching sessions"] == f"{plan.path}/sessions"
+
+
 @pytest.mark.parametrize("leaf", ["calendar.ics", "print", "print.pdf"])
 @pytest.mark.parametrize("who", ["teacher2", "principal", "champion", "admin", "outsider"])
 def test_nothing_leaves_the_circle(as_: Browsers, opened: str, tables: Tables, who: str, leaf: str) -> None:
@@ -421,6 +446,7 @@ def test_nothing_leaves_the_circle(as_: Browsers, opened: str, tables: Tables, w
 OTHERS = ("principal", "champion")
 TAKE_PLACE = "Coaching sessions take place."
 SOME_DAY = -6
+TICKS = ("take_place", "dates", "focus")
 FOCUS = "Pairs that explain"
 
 
@@ -497,9 +523,15 @@ def test_the_notice_follows_the_session(
     assert heard(as_, plan) == {"take_place", "dates", "focus"}
     say(app, cast, "teacher", address, session_date="", focus="word " * 100)
     assert heard(as_, plan) == {"take_place"}
-    (focus,) = tables.all(select(SessionNotice.focus))
+    (notice,) = tables.all(select(SessionNotice))
+    with app.app_context():
+        told = notices.unsealed(notice)
+    assert told is not None
+    on, focus = told
+    assert on is not None or focus
     assert len(focus) <= 300
     assert focus.endswith("…")
+    assert b"word" not in notice.sealed
 
 
 @pytest.mark.parametrize("who", ["coach", "teacher"])
@@ -553,6 +585,57 @@ def test_one_signature_loosens_nothing(app: Flask, cast: Cast, as_: Browsers, pl
     assert heard(as_, plan) == set()
 
 
+FORGED = {"since": datetime(2000, 1, 1, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("forged", ["added", "opened again", "made older", "another pair"])
+def test_ticks_written_past_the_site_tell_nobody_anything(
+    app: Flask, cast: Cast, as_: Browsers, plan: Plan, agreement: Agreement, tables: Tables, forged: str
+) -> None:
+    address = hold(app, cast, plan)
+    if forged == "added":
+        tables.add(*(AgreementSetting(document_id=agreement.id, key=key, **FORGED) for key in TICKS))
+    else:
+        allow(agreement, *TICKS)
+    if forged == "opened again":
+        agreement.tick("teacher")
+        tables.do(update(AgreementSetting).values(until=None))
+    elif forged == "made older":
+        tables.do(update(AgreementSetting).values(**FORGED))
+    elif forged == "another pair":
+        other = pairs.start(app, cast, plan, teacher="teacher2")
+        tables.do(update(AgreementSetting).values(document_id=other.id))
+        address = hold(app, cast, plan, "coach", "teacher2")
+    if forged != "opened again":  # one from before the ticks, and one that begins with them there
+        say(app, cast, "coach", address, focus=f"{FOCUS} again")
+    if forged != "made older":
+        hold(app, cast, plan)
+    assert heard(as_, plan) == set()
+    assert tables.all(select(SessionNotice.record_id)) == []
+    agreement.tick("coach")
+    allow(agreement, *TICKS)  # signing goes on as ever
+    hold(app, cast, plan)
+    assert heard(as_, plan) == set(TICKS)
+
+
+@pytest.mark.parametrize("how", ["made up", "copied to another"])
+def test_a_notice_written_past_the_site_is_not_shown(
+    app: Flask, cast: Cast, as_: Browsers, plan: Plan, agreement: Agreement, tables: Tables, how: str
+) -> None:
+    allow(agreement, *TICKS)
+    hold(app, cast, plan)
+    assert heard(as_, plan) == set(TICKS)
+    if how == "made up":
+        tables.do(update(SessionNotice).values(sealed=b"a notice"))
+    else:
+        quiet = meet(app, cast, plan, "coach", "teacher2")
+        other = tables.one(
+            select(ConfidentialRecord.id).where(ConfidentialRecord.public_id == quiet.rpartition("/")[2])
+        )
+        tables.do(update(SessionNotice).values(record_id=other))
+    assert heard(as_, plan) == set()
+
+
 def test_with_several_teachers_each_agreement_must_allow_it(
     app: Flask, cast: Cast, as_: Browsers, plan: Plan, agreement: Agreement, tables: Tables
 ) -> None:
@@ -601,18 +684,6 @@ def test_one_pair_takes_nothing_back_from_another(
     hold(app, cast, plan)
     other.tick("teacher2")
     assert heard(as_, plan) == {"take_place", "dates", "focus"}
-
-
-def test_the_circle_sees_what_its_principal_hears(
-    app: Flask, cast: Cast, as_: Browsers, plan: Plan, agreement: Agreement
-) -> None:
-    assert TAKE_PLACE not in as_("teacher").get(f"{plan.path}/as-principal")
-    allow(agreement, "take_place", "dates")
-    hold(app, cast, plan)
-    page = as_("teacher").get(f"{plan.path}/as-principal")
-    assert TAKE_PLACE in page
-    assert in_words(SOME_DAY) in page
-    assert FOCUS not in page
 
 
 # ---------------------------------------------------------------- what begins on a later day

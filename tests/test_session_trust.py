@@ -2,27 +2,29 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select, update
 
-from tests import held
+from tests import agreements, held
 from tests.cast import Cast
 from tests.markup import words
 from tests.page import Client, Page
 from tests.plans import Plan
 from tests.tables import Tables
-from webapp import keys
+from webapp import clock, keys
 from webapp.clock import now
 from webapp.coaching_sessions import records
 from webapp.coaching_sessions.models import CircleMember, CircleNews, LogEntry, SealedAnswer
 from webapp.coaching_sessions.session_page import SessionPage
-from webapp.people.models import Mail
+from webapp.people.models import EvaluatorAssignment, Mail
 
 Browsers = Callable[[str], Client]
 CLOSED = "Until a colleague from your circle confirms that it is you, your coaching sessions stay closed."
+ASK = "Your coaching sessions are closed until Ana Ruiz confirms that it is you. Ask Ana Ruiz in person."
 
 
 @pytest.fixture
@@ -68,7 +70,8 @@ def test_a_new_password_by_link_seals_the_account_until_a_colleague_confirms(
 
     page = coach.get("/")
     assert "Have you spoken with Tom Becker in person?" in page
-    assert "was set anew" in coach.get(f"{opened}/write")
+    assert "I am not sure" in page
+    assert "A new password was made for Tom Becker with a link." in coach.get(f"{opened}/write")
     page.form(button="Yes, it was Tom Becker").submit({})
     assert "Have you spoken" not in coach.get("/")
     assert teacher.get(f"{opened}/write").form("#plan").value("focus") == "Waiting time"
@@ -83,12 +86,44 @@ def test_a_sealed_account_is_shown_no_session_no_date_and_no_count(
 ) -> None:
     assert "Observation" in as_("teacher").get(plan.path)
     held.reset(app, cast["teacher"].id)
-    for path in (plan.path, "/"):
+    for path in (plan.path, "/", f"{plan.path}/sessions"):
         page = as_("teacher").get(path)
         assert opened not in page.html
         assert "Observation" not in page
         assert "Start a coaching session" not in page
-    assert CLOSED in as_("teacher").get(plan.path).text.replace("that it was you", "that it is you")
+        assert "You have had no coaching session" not in page
+        assert ASK in page
+    assert (
+        as_("teacher").get("/").words("section:has(> #h-needs)").startswith(f"Needs you Your coaching sessions {ASK}")
+    )
+    for who in ("coach", "teacher2"):
+        for path in (plan.path, "/", f"{plan.path}/sessions"):
+            assert "Your coaching sessions are closed" not in as_(who).get(path)
+
+
+def test_a_new_session_is_announced_to_those_in_it_until_they_open_it(
+    app: Flask, cast: Cast, as_: Browsers, plan: Plan
+) -> None:
+    says = "Open the coaching session that Ana Ruiz started with you"
+    begun = held.address(held.begin(as_("coach"), plan, "Tom Becker", kind="Planning"))
+    page = as_("teacher").get("/")
+    assert "Planning, " in page.words("section:has(> #h-needs)")
+    for who in ("coach", "teacher2", "principal", "champion", "admin", "outsider"):
+        page_of_others = as_(who).get("/")
+        assert "Open the coaching session" not in page_of_others
+        assert begun not in page_of_others.html
+    assert page.follow(says).path == f"{begun}/write"
+    assert says not in as_("teacher").get("/")
+
+
+def test_a_sealed_account_hears_of_no_new_session(app: Flask, cast: Cast, as_: Browsers, plan: Plan) -> None:
+    begun = held.address(held.begin(as_("coach"), plan, "Tom Becker", kind="Planning"))
+    held.reset(app, cast["teacher"].id)
+    page = as_("teacher").get("/")
+    assert ASK in page
+    assert "Open the coaching session" not in page
+    assert "Planning" not in page
+    assert begun not in page.html
 
 
 def test_a_sealed_account_changes_nothing(
@@ -126,6 +161,22 @@ def test_with_an_unconfirmed_colleague_no_new_session_starts(
     assert not page.has("[name=attendees]")
 
 
+def test_a_sealed_account_signs_no_agreement(
+    app: Flask, cast: Cast, as_: Browsers, plan: Plan, opened: str, unchanged: Callable[[], Any]
+) -> None:
+    agreement = agreements.start(app, cast, plan)
+    agreement.tick("teacher", "take_place")
+    check = f"{agreement.path}/agreement/check"
+    held.reset(app, cast["teacher"].id)
+    form = as_("teacher").get(check).form(button="Sign this text")
+    with unchanged():
+        form.submit({"Your name": "Tom Becker"}, status=403)
+    as_("coach").get("/").form(button="Yes, it was Tom Becker").submit({})
+    as_("teacher").get(check).form(button="Sign this text").submit({"Your name": "Tom Becker"})
+    agreement.sign("coach")
+    assert agreement.in_force()
+
+
 def test_a_password_changed_with_the_old_one_closes_nothing(cast: Cast, as_: Browsers, opened: str) -> None:
     from tests.cast import PASSWORD
 
@@ -139,7 +190,7 @@ def test_a_password_changed_with_the_old_one_closes_nothing(cast: Cast, as_: Bro
 
 
 SHUT = (
-    "Tom Becker can no longer open your coaching sessions together, because Tom Becker now evaluates somebody in them. "
+    "Tom Becker can no longer open your coaching sessions together, because of evaluating somebody in them. "
     "What is written stays with you."
 )
 
@@ -193,6 +244,66 @@ def test_an_evaluation_that_ended_gives_nothing_back(app: Flask, cast: Cast, as_
     as_("teacher").get(f"{opened}/write", status=404)
 
 
+def test_a_mistake_of_this_morning_counts_against_no_session_that_begins_after_it(
+    app: Flask, cast: Cast, as_: Browsers, plan: Plan, opened: str
+) -> None:
+    held.make_evaluator(app, cast, "teacher", "coach")
+    held.call_it_a_mistake(app, cast, "teacher", "coach")
+    coach, teacher = as_("coach"), as_("teacher")
+    later = {held.address(held.begin(one, plan, name)) for one, name in ((coach, "Tom Becker"), (teacher, "Ana Ruiz"))}
+    for one in later:
+        assert "Only you and Ana Ruiz can see this" in teacher.get(f"{one}/write")
+    teacher.get(f"{opened}/write", status=404)  # of what was before, the others decide
+    held.make_evaluator(app, cast, "teacher", "coach")
+    for one in later:
+        teacher.get(f"{one}/write", status=404)
+
+
+def test_two_mistaken_entries_lose_nothing(app: Flask, cast: Cast, as_: Browsers, opened: str) -> None:
+    notes = as_("coach").post(f"{opened}/notes").form("#plan").submit({"private_notes": "Slow down"}).path
+    held.make_evaluator(app, cast, "teacher", "coach")
+    held.make_evaluator(app, cast, "coach", "teacher")
+    coach, teacher = as_("coach"), as_("teacher")
+    held.call_it_a_mistake(app, cast, "teacher", "coach")
+    for client in (coach, teacher):
+        client.get(f"{opened}/write", status=404)
+    held.call_it_a_mistake(app, cast, "coach", "teacher")
+    assert "Waiting time" in coach.get(f"{opened}/write").html
+    assert coach.get(notes).form("#plan").value("private_notes") == "Slow down"
+    teacher.get(f"{opened}/write", status=404)  # the coach, who had the last key, has yet to agree
+    coach.get("/").form(button="Let Tom Becker back in").submit({})
+    assert "Waiting time" in teacher.get(f"{opened}/write").html
+
+
+def test_a_key_that_was_put_away_opens_nothing(
+    app: Flask, cast: Cast, as_: Browsers, opened: str, tables: Tables
+) -> None:
+    held.make_evaluator(app, cast, "teacher", "coach")
+    assert tables.one(select(CircleMember.put_away).where(CircleMember.put_away.is_not(None))) is None
+    held.make_evaluator(app, cast, "coach", "teacher")
+    (last,) = tables.all(select(CircleMember).where(CircleMember.put_away.is_not(None)))
+    assert last.person_id == cast["coach"].id
+    tables.do(delete(EvaluatorAssignment))
+    for person_id in (cast["coach"].id, cast["teacher"].id):
+        one = CircleMember.circle_id == last.circle_id, CircleMember.person_id == person_id
+        tables.do(update(CircleMember).where(*one).values(wrap=last.put_away, bound_to=last.bound_to, closed_at=None))
+    for key in ("coach", "teacher"):
+        assert "Waiting time" not in as_(key).answer(f"{opened}/write")[1]
+
+
+def test_who_has_left_keeps_their_notes_when_the_others_delete_the_session(
+    as_: Browsers, opened: str, tables: Tables
+) -> None:
+    theirs = as_("teacher").post(f"{opened}/notes").form("#plan").submit({"private_notes": "I was nervous"}).path
+    mine = as_("coach").post(f"{opened}/notes").form("#plan").submit({"private_notes": "Slow down"}).path
+    as_("teacher").post(f"{opened}/leave", {})
+    as_("coach").post(f"{opened}/delete", {"answer": "yes"})
+    as_("coach").get(mine, status=404)
+    assert as_("teacher").get(theirs).form("#plan").value("private_notes") == "I was nervous"
+    assert set(tables.all(select(SealedAnswer.prompt))) == {"private_notes"}
+    as_("coach").get(theirs, status=404)
+
+
 def test_news_are_only_for_those_they_are_for(
     app: Flask, cast: Cast, as_: Browsers, opened: str, tables: Tables, unchanged: Callable[[], Any]
 ) -> None:
@@ -226,7 +337,7 @@ def test_who_can_see_it_is_said_by_name_and_with_the_reason(app: Flask, cast: Ca
     assert said["Ana Ruiz"] == "can: attends (you)"
     assert said["Tom Becker"] == "can: attends"
     assert said["Uma Patel"].endswith("not in this session")
-    assert said["Paul Okafor"] == "cannot: evaluates a member of this circle: cannot"
+    assert said["Paul Okafor"] == "cannot: cannot: evaluates someone here"
     assert said["Adam Reyes"] == "cannot: administrator: keeps accounts, cannot see this"
     assert {name for name, words in said.items() if words.startswith("can:")} == {"Ana Ruiz", "Tom Becker"}
     held.reset(app, cast["teacher"].id)
@@ -237,8 +348,22 @@ def test_who_lost_it_is_said_too(app: Flask, cast: Cast, as_: Browsers, plan: Pl
     second = held.address(held.begin(as_("coach"), plan, "Tom Becker"))
     as_("teacher").post(f"{second}/leave")
     assert who(as_("coach").get(f"{second}/who"))["Tom Becker"] == "cannot: left"
-    held.make_evaluator(app, cast, "teacher", "coach")
-    assert "was made evaluator on" in who(as_("coach").get(f"{opened}/who"))["Tom Becker"]
+    with clock.at(datetime(2026, 11, 22, 2, 30, tzinfo=UTC)):  # still Saturday at the school
+        held.make_evaluator(app, cast, "teacher", "coach")
+    with clock.at(datetime(2026, 11, 23, 15, tzinfo=UTC)):
+        said = who(as_("coach").get(f"{opened}/who"))["Tom Becker"]
+    assert said == "cannot: closed on Sat Nov 21: now evaluates someone here"
+
+
+def test_who_evaluates_somebody_else_of_the_plan_is_nobodys_business_here(
+    app: Flask, cast: Cast, as_: Browsers, opened: str
+) -> None:
+    held.make_evaluator(app, cast, "outsider", "teacher2")
+    said = who(as_("coach").get(f"{opened}/who"))
+    assert "Uma Patel" in said
+    assert "Olga Brandt" not in said
+    held.make_evaluator(app, cast, "outsider", "teacher")
+    assert who(as_("coach").get(f"{opened}/who"))["Olga Brandt"] == "cannot: cannot: evaluates someone here"
 
 
 def test_of_private_notes_only_the_author_can(as_: Browsers, opened: str) -> None:
@@ -288,8 +413,8 @@ def test_a_whole_log_is_said_to_be_whole_with_a_code_to_note_down(as_: Browsers,
     page = page.form(button="Verify").submit({"noted": noted.lower()})
     assert "The code you noted is in it." in page
     page = page.form(button="Verify").submit({"noted": "0000-0000-0000"})
-    assert "The log was changed outside of Accord." in page
-    assert "The code you noted is not in this log" in page
+    assert "The log itself is whole. But this code is not in it. Check your typing." in page
+    assert "changed outside of Accord" not in page
 
 
 @pytest.mark.parametrize(
@@ -305,7 +430,10 @@ def test_what_was_changed_in_the_database_is_found(
 ) -> None:
     as_("outsider").get(f"{opened}/write", status=404)
     tables.do(change)
-    assert said in as_("coach").get(f"{opened}/log?verify=1").words("#verdict")
+    for noted in ("", "0000-0000-0000"):
+        verdict = as_("coach").get(f"{opened}/log?verify=1&noted={noted}").words("#verdict")
+        assert said in verdict
+        assert "The log was changed outside of Accord." in verdict
 
 
 def test_a_record_changed_in_the_database_is_not_shown_but_explained(

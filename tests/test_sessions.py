@@ -311,13 +311,13 @@ def test_nobody_is_added_without_an_agreement(
 def test_who_was_added_by_mistake_is_taken_out_until_they_open_it(as_: Browsers, opened: str, uma: str) -> None:
     coach = as_("coach")
     page = coach.post(f"{opened}/people/{uma}/add")
-    page = page.form(button="Take out Uma Patel").submit({})
+    page = page.form(button="Remove Uma Patel").submit({})
     assert "Uma Patel is not in the session any more" in page
     as_("teacher2").get(f"{opened}/write", status=404)
     coach.post(f"{opened}/people/{uma}/add")
     as_("teacher2").get(f"{opened}/write")
     page = coach.get(f"{opened}/people")
-    assert "Take out Uma Patel" not in page
+    assert "Remove Uma Patel" not in page
 
 
 def test_who_has_opened_it_cannot_be_taken_out(

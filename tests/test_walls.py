@@ -3,8 +3,8 @@
 import ast
 import pickle
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import InvalidRequestError, NoResultFound
-from sqlalchemy.orm import Session
 
 from tests import cast as people
 from tests.circles import Secret, as_person, begin, begin_plan, evaluate, writing_as
@@ -21,8 +20,8 @@ from tests.tables import past_the_wall
 from tests.ways import WAYS, Scene
 from webapp import create_app, keys
 from webapp.coaching_sessions.models import SealedAnswer
-from webapp.confidential import TABLES, TRUSTED, Unwalled, trusted
-from webapp.database import Model, writing
+from webapp.confidential import TABLES, TRUSTED, Unwalled, hold, trusted
+from webapp.database import Model, ViewersSession, look_as
 
 WEBAPP = Path(__file__).parent.parent / "webapp"
 REFUSALS = (Unwalled, NoResultFound, InvalidRequestError, keys.Unreadable, pickle.PicklingError, ValueError)
@@ -39,6 +38,7 @@ class World:
     another: Secret  # of two others
     seconds: Secret  # of the coach, the teacher and a third
     empty_plan_id: int  # nothing confidential in it
+    before: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # what stands in the tables
 
     def scene(self, viewer: str, db: Any, to: Secret) -> Scene:
         """One person on the way to one row."""
@@ -75,7 +75,8 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     another = begin(app, cast, "other_coach", "other_teacher", school="lincoln", principal="other_principal")
     seconds = begin(app, cast, "coach", "teacher", "teacher2")
     evaluate(app, cast, "removed", "teacher")
-    yield World(app, cast, secret, another, seconds, begin_plan(app, cast))
+    world = World(app, cast, secret, another, seconds, begin_plan(app, cast))
+    yield replace(world, before=world.kept())
     app.extensions["database"].engine.dispose()
     templates.kind.drop(url)
 
@@ -105,7 +106,6 @@ def test_there_are_at_least_sixty_ways() -> None:
 
 @pytest.mark.parametrize("name", WAYS)
 def test_no_way_leads_a_stranger_to_a_confidential_row(world: World, name: str) -> None:
-    before = world.kept()
     there = world.secret
     absent = replace(
         there,
@@ -119,7 +119,7 @@ def test_no_way_leads_a_stranger_to_a_confidential_row(world: World, name: str) 
         said = gone(world, stranger, name, there)
         assert not said.startswith("gave ") or said == "gave nothing", stranger
         assert without_numbers(said) == without_numbers(gone(world, stranger, name, absent)), stranger
-    assert world.kept() == before
+    assert world.kept() == world.before
 
 
 class RollBack(Exception):
@@ -128,7 +128,6 @@ class RollBack(Exception):
 
 @pytest.mark.parametrize("name", WAYS)
 def test_every_way_that_is_meant_to_work_works_for_a_member(world: World, name: str) -> None:
-    before = world.kept()
     came: list[Any] = []
 
     def go() -> None:
@@ -143,7 +142,7 @@ def test_every_way_that_is_meant_to_work_works_for_a_member(world: World, name: 
         with pytest.raises(RollBack):
             go()
         assert came[0]
-    assert world.kept() == before
+    assert world.kept() == world.before
 
 
 # ---------------------------------------------------------------- loaded before, asked after
@@ -173,6 +172,8 @@ MAY_SAY = {
     "a circle begins": {"coaching_sessions/circles.py"},
     "an evaluation closes circles": {"coaching_sessions/firewall.py"},
     "a password was set": {"coaching_sessions/circles.py", "coaching_sessions/firewall.py"},
+    "a record is deleted for good": {"coaching_sessions/sessions.py"},
+    "a release is read": {"coaching_sessions/received.py"},
     "an agreement is tightened": {"coaching_sessions/notices.py"},
     "the master key is changed": {"coaching_sessions/key_care.py"},
     "the database is upgraded": {"migrations/__init__.py"},
@@ -220,3 +221,20 @@ def test_every_table_with_a_circle_is_behind_the_wall() -> None:
     with_circle = {name for name, table in Model.metadata.tables.items() if "circle_id" in table.columns}
     assert with_circle | {"circles"} == set(TABLES)
     assert all(not Model.metadata.tables[name].columns["circle_id"].nullable for name in with_circle)
+
+
+def test_being_in_a_circle_is_asked_anew_in_each_transaction(app: Flask, cast: people.Cast) -> None:
+    secret = begin(app, cast, "coach", "teacher")
+    with app.app_context():
+        look_as(cast["teacher"].id)
+        engine = app.extensions["database"].writer_engine
+        with ViewersSession(engine, viewer=cast["teacher"].id) as db:
+            for _ in range(5):
+                with db.begin_nested():
+                    hold(db, {secret.circle_id})
+            db.rollback()
+            evaluate(app, cast, "teacher", "coach")
+            for _ in range(5):
+                with pytest.raises(Unwalled):
+                    hold(db, {secret.circle_id})
+                db.rollback()

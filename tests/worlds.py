@@ -28,7 +28,7 @@ from tests.crawl import Answered, ask
 from tests.page import Client
 from tests.plans import MARKER, ROW, Plan
 from tests.tables import Tables
-from webapp import clock, create_app
+from webapp import clock, create_app, keys
 from webapp.access import Opened, open_document
 from webapp.coaching_sessions import norms_check, records, releases, sessions
 from webapp.coaching_sessions.models import ConfidentialRecord, RefusedTry
@@ -75,7 +75,8 @@ class World:
             kept["csrf_token"] = "a" * 40
             if who != "signed_out":
                 someone = self.cast[who]
-                token = f"{someone.id}.{who}"
+                password = self.tables.one(select(Person.password_hash).where(Person.id == someone.id))
+                token = f"{someone.id}.{keys.credential(password)[:16]}.{who}"
                 kept.update({"_user_id": token, TYPED_BY: someone.public_id})
                 self._sign_in(someone, token)
         return client

@@ -72,10 +72,11 @@ def has_evaluated(evaluator: Any, evaluated: Any, since: Any, unless: Unless | N
     """
 
     def counts(relation: Any) -> ColumnElement[bool]:
-        voided = relation.voided_at.is_not(None)
+        voided: ColumnElement[bool] = relation.voided_at.is_not(None)
         if unless is None:
             return not_(voided)
-        return not_(func.coalesce(and_(voided, unless(relation)), false()))  # what is not known excuses nobody
+        excused: ColumnElement[bool] = func.coalesce(and_(voided, unless(relation)), false())  # unknown excuses nobody
+        return not_(excused)
 
     def met(*relations: Any) -> ColumnElement[bool]:
         return and_(
@@ -344,7 +345,7 @@ WHOLE: dict[str, str] = {
     "see_as_principal": "circle & ~between_members",
     "start_agreement": "circle & ~between_members",
     "hold_session": "circle & ~between_members",
-    "hear_of_sessions": "principal & ~between_members | champion & ~between_members",
+    "hear_of_sessions": "principal & ~between_members | champion & ~evaluates & ~between_members",
     "compose_release": "circle & ~between_members",
 }
 

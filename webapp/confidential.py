@@ -20,12 +20,14 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Dialect,
     Engine,
     Select,
     and_,
+    bindparam,
     event,
     exists,
     inspect,
@@ -33,11 +35,11 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, Session, aliased, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from . import keys, proof
-from .access import VIEWER, bind, has_evaluated
+from .access import VIEWER, among, bind, has_evaluated
 from .coaching_sessions.models import (
     Circle,
     CircleMember,
@@ -50,7 +52,7 @@ from .coaching_sessions.models import (
     SealedRevision,
 )
 from .database import ViewersSession
-from .people.models import Person
+from .people.models import EvaluatorAssignment, Membership, Person, Role
 
 WALLED: tuple[Any, ...] = (
     Circle,
@@ -71,7 +73,6 @@ TRUSTED = frozenset(
         "a password was set",
         "an agreement is tightened",  # the notices of sessions that its two are not in any more
         "a release is read",
-        "a refused try is counted",
         "the master key is changed",
         "the database is upgraded",
         "a record is deleted for good",  # and with it everybody's private notes on it
@@ -93,18 +94,31 @@ _members, _circles, _records = CircleMember.__table__, Circle.__table__, Confide
 _ME, _OTHER, _CIRCLE = _members.alias("wall_me"), _members.alias("wall_other"), _circles.alias("wall_circle")
 
 
+def _has_evaluated_anybody() -> ColumnElement[bool]:
+    """Whether the viewer ever headed a school or was entered as an evaluator. Of everybody else a database need not ask
+    for each circle anew; it works this out once in a statement."""
+    head, assignment = aliased(Membership), aliased(EvaluatorAssignment)
+    heads = exists().where(head.person_id == VIEWER, among(head.role, Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL))
+    return or_(heads, exists().where(assignment.evaluator_id == VIEWER))
+
+
 def _shut_out() -> ColumnElement[bool]:
     """Whether the viewer evaluates a member of the circle, or did at any time since it began: deny wins."""
 
-    def was_let_in_again(relation: Any) -> ColumnElement[bool]:
-        return and_(relation.voided_at.is_not(None), _ME.c.readmitted_at >= relation.voided_at)
+    def came_after(relation: Any) -> ColumnElement[bool]:
+        """A mistake that was known as one before the viewer joined, or was let in again."""
+        return and_(
+            relation.voided_at.is_not(None),
+            or_(_ME.c.readmitted_at >= relation.voided_at, _ME.c.joined_at >= relation.voided_at),
+        )
 
     return (
         exists()
         .where(
+            _has_evaluated_anybody(),
             or_(_OTHER.c.circle_id == _ME.c.circle_id, _OTHER.c.circle_id == _CIRCLE.c.inside_id),
             _OTHER.c.person_id != VIEWER,
-            has_evaluated(VIEWER, _OTHER.c.person_id, since=_CIRCLE.c.since, unless=was_let_in_again),
+            has_evaluated(VIEWER, _OTHER.c.person_id, since=_CIRCLE.c.since, unless=came_after),
         )
         .correlate(_ME, _CIRCLE)
     )
@@ -214,6 +228,10 @@ _BEHIND = re.compile(
 _CHANGE = re.compile(rf"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?({'|'.join(TABLES)})\b")
 
 
+_READ = "_accord_has_read"
+MOST_LENGTHS = 100  # of the lists in one statement, each with a question mark for every value
+
+
 @event.listens_for(Engine, "before_cursor_execute")
 def _prove(
     connection: Connection,
@@ -223,16 +241,16 @@ def _prove(
     context: Any,
     _many: bool,
 ) -> None:
-    names, behind = _ANY.search(statement), _BEHIND.search(statement)
-    if not (names or behind) or _trusted.get():
+    if _trusted.get():
         return
+    names, behind, bare = _read(statement, context, connection.dialect)
     if behind:
         raise Unwalled("this tells of rows without naming their table")
+    if not names:
+        return
     compiled = context.compiled if context else None
-    places = _places(context) if compiled else ()
-    bare = list(_bare(statement, places, _rule(connection.dialect)))
     change = _CHANGE.match(statement)
-    if change and change[1] in _flushing.get() and bare == [change[1]]:
+    if change and change[1] in _flushing.get() and bare == (change[1],):
         return
     if bare:
         raise Unwalled(f"not behind the wall: {', '.join(sorted(bare))}")
@@ -242,10 +260,19 @@ def _prove(
         raise Unwalled("the wall was asked about somebody else than the viewer of this session")
 
 
-def _places(context: Any) -> tuple[str, ...]:
-    """What each question mark stands for, in their order; a list of values has a question mark for each of them."""
-    lists = context._expanded_parameters
-    return tuple(name for one in context.compiled.positiontup or () for name in lists.get(one, [one]))
+def _read(statement: str, context: Any, dialect: Dialect) -> tuple[bool, bool, tuple[str, ...]]:
+    """Whether a statement names a table behind the wall, whether it tells of rows without naming one, and what it names
+    outside of the wall. What SQLAlchemy keeps compiled is read once: reading takes longer than running."""
+    compiled = context.compiled if context else None
+    known = {} if compiled is None else compiled.__dict__.setdefault(_READ, {})
+    if statement not in known:
+        names = bool(_ANY.search(statement))
+        bare = _bare(statement, _places(context), _rule(dialect)) if names else ()
+        if len(known) > MOST_LENGTHS:
+            known.clear()
+        known[statement] = names, bool(_BEHIND.search(statement)), bare
+    found: tuple[bool, bool, tuple[str, ...]] = known[statement]
+    return found
 
 
 def _places(context: Any) -> tuple[str, ...]:
@@ -322,11 +349,18 @@ def _check_flush(db: Session, _context: Any, _instances: Any) -> None:
     _flushing.set(frozenset(type(one).__tablename__ for one in changed))  # type: ignore[attr-defined]
 
 
+# Statements that every page and every save runs: built once, because building one takes longer than running it.
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
+_HELD = select(_circles.c.id).where(_circles.c.id.in_(_WANTED), _circles.c.id.in_(MINE))
+_RECORDS = select(_records.c.id, _records.c.circle_id).where(_records.c.id.in_(_WANTED), _records.c.circle_id.in_(MINE))
+
+
 def _is_moved(one: Confidential) -> bool:
     known = inspect(one)
     if known.persistent:
         return (
-            known.attrs[one.wall_key].history.has_changes() or known.mapper.identity_key_from_instance(one) != known.key
+            bool(known.attrs[one.wall_key].history.has_changes())
+            or known.mapper.identity_key_from_instance(one) != known.key
         )
     chosen = (getattr(one, name, None) for name in ("id", "public_id"))
     return any(value is not None for value in chosen)
@@ -337,30 +371,46 @@ def hold(db: Session, circle_ids: set[int]) -> None:
     to wait from here on until the transaction ends."""
     if not isinstance(db, ViewersSession) or db.viewer is None:
         raise Unwalled("a session without a viewer writes nothing confidential")
-    held: set[tuple[int, int]] = db.info.setdefault("held", set())
-    now_in = id(db.get_nested_transaction() or db.get_transaction())
+    db.connection()  # so that there is a transaction
+    held: set[tuple[object, int]] = db.info.setdefault("held", set())
+    now_in = db.get_nested_transaction() or db.get_transaction()
     wanted = {circle_id for circle_id in circle_ids if (now_in, circle_id) not in held}
     if not wanted:
         return
     lock(db, wanted)
-    mine = select(_circles.c.id).where(_circles.c.id.in_(wanted), _circles.c.id.in_(MINE))
-    found = set(db.connection().execute(mine, bind(db.viewer)).scalars())
+    found = set(db.connection().execute(_HELD, {"wanted": list(wanted), **bind(db.viewer)}).scalars())
     if found != wanted or set(keys_of(db, wanted)) != wanted:  # whose account is sealed does not write either
         raise Unwalled("written into a circle that the viewer is not in")
     held |= {(now_in, circle_id) for circle_id in wanted}
 
 
-def lock(db: Session, circle_ids: Iterable[int]) -> None:
-    """Have these circles of the viewer's to ourselves until the transaction ends.
+def lock(db: Session, circle_ids: Iterable[int]) -> bool:
+    """Have these circles of the viewer's to ourselves until the transaction ends; whether we may have waited for it.
 
     A statement of its own: one that waited still goes by what was true before it waited. SQLite has one writer anyway.
     """
     if db.get_bind().dialect.name == "sqlite":
-        return
+        return False
     asked = select(_circles.c.id).where(_circles.c.id.in_(list(circle_ids))).order_by(_circles.c.id).with_for_update()
     if not _trusted.get():
         asked = asked.where(_circles.c.id.in_(MINE))
     db.connection().execute(asked, bind(_viewer_of(db) or 0))
+    return True
+
+
+def run(db: ViewersSession, statement: Select[Any], **values: Any) -> Any:
+    """The rows of a statement that is built once, with the wall in it, for the viewer of this session: past the
+    machinery for objects, which takes longer than the statement itself."""
+    if db.viewer is None:
+        raise Unwalled("a session without a viewer sees nothing confidential")
+    if db.autoflush:
+        db.flush()
+    return db.connection().execute(statement, {**values, **bind(db.viewer)})
+
+
+def knows(db: Session, record_id: int, circle_id: int) -> None:
+    """A statement with the wall in it gave this record of this circle: what belongs to it may be written there."""
+    db.info.setdefault("records_known", set()).add((record_id, circle_id))
 
 
 def _demand_records(db: Session, changed: list[Any]) -> None:
@@ -368,9 +418,8 @@ def _demand_records(db: Session, changed: list[Any]) -> None:
     wanted = {(one.record_id, one.circle_id) for one in changed if "record_id" in inspect(one).mapper.columns}
     known: set[tuple[int, int]] = db.info.setdefault("records_known", set())
     if missing := wanted - known:
-        of = select(_records.c.id, _records.c.circle_id).where(_records.c.id.in_([pair[0] for pair in missing]))
-        of = of.where(_records.c.circle_id.in_(MINE))
-        known |= {(row.id, row.circle_id) for row in db.connection().execute(of, bind(_viewer_of(db) or 0))}
+        asked = {"wanted": [pair[0] for pair in missing], **bind(_viewer_of(db) or 0)}
+        known |= {(row.id, row.circle_id) for row in db.connection().execute(_RECORDS, asked)}
     if wanted - known:
         raise Unwalled("written into a record of another circle")
 
@@ -386,12 +435,8 @@ def _end_flush(_db: Session, _context: Any) -> None:
 _WRAPS = (
     select(_members.c.circle_id, _members.c.wrap, _members.c.master_key, _members.c.bound_to, Person.password_hash)
     .join(Person, Person.id == _members.c.person_id)
-    .where(_members.c.person_id == VIEWER, _members.c.circle_id.in_(MINE))
+    .where(_members.c.person_id == VIEWER, _members.c.circle_id.in_(_WANTED), _members.c.circle_id.in_(MINE))
 )
-
-
-def _wraps(circle_ids: Iterable[int]) -> Any:
-    return _WRAPS.where(_members.c.circle_id.in_(list(circle_ids)))
 
 
 def keys_of(db: ViewersSession, circle_ids: Iterable[int]) -> dict[int, bytes]:
@@ -402,7 +447,7 @@ def keys_of(db: ViewersSession, circle_ids: Iterable[int]) -> dict[int, bytes]:
     if missing := wanted - set(known):
         if db.viewer is None:
             raise Unwalled("a session without a viewer has no keys")
-        for row in db.connection().execute(_wraps(sorted(missing)), bind(db.viewer)):
+        for row in db.connection().execute(_WRAPS, {"wanted": sorted(missing), **bind(db.viewer)}):
             known[row.circle_id] = _opened(row, db.viewer)
     return {circle_id: known[circle_id] for circle_id in wanted if circle_id in known}
 
@@ -441,7 +486,9 @@ __all__ = [
     "hold",
     "key_of",
     "keys_of",
+    "knows",
     "lock",
+    "run",
     "seal",
     "trusted",
     "unseal",

@@ -37,7 +37,18 @@ DISK = ("tests/test_keys.py::test_nothing_readable_lies_on_the_disk",)
 KEYS = ("tests/test_keys.py::test_the_site_refuses_to_start_without_its_keys",)
 SEALED = ("tests/test_keys.py::test_an_account_reset_by_an_administrator_is_sealed",)
 LOG = ("tests/test_access_log.py::test_a_changed_deleted_or_cut_log_is_found",)
+NOTED = ("tests/test_access_log.py::test_a_log_cut_together_with_what_everybody_saw_is_found_by_a_noted_code",)
+TICKS = (
+    "tests/test_session_pages.py::test_ticks_written_past_the_site_tell_nobody_anything",
+    "tests/test_session_pages.py::test_a_notice_written_past_the_site_is_not_shown",
+)
+PUT_BACK = ("tests/test_keys.py::test_an_older_text_put_back_is_not_taken_for_the_newest",)
 NO_TRACE = ("tests/test_releases.py::test_a_refusal_leaves_no_trace",)
+RELEASED = (
+    "tests/test_releases.py::test_any_change_makes_every_consent_void",
+    "tests/test_releases.py::test_it_can_be_read_on_its_last_day_and_not_after",
+    "tests/test_releases.py::test_any_member_takes_it_back_at_once_and_alone",
+)
 LEFT = ("tests/browser/test_left_behind.py::test_nothing_is_left_after_signing_out",)
 ERRORS = ("tests/test_forced_errors.py::test_no_log_or_page_holds_a_word",)
 ENDS = (
@@ -70,9 +81,10 @@ SAID = {
             *AS_PRINCIPAL,
         ),
         _can(
-            "Sees who opened, printed or exported a session, and finds out if that log was changed, cut or "
-            "partly deleted.",
+            "Sees who opened, printed or exported a session, and finds out if a line of that log was changed, taken out "
+            "or put in, and if its end was cut off after somebody in the session saw it or noted its code.",
             *LOG,
+            *NOTED,
         ),
         _cannot("Does not get the private notes of a teacher.", *WALLS, *MODEL),
     ],
@@ -84,7 +96,7 @@ SAID = {
             "tests/test_signoff.py::test_part_2_taken_back_is_hidden_again",
         ),
         _can(
-            "Can say no to a release of progress. It then reaches nobody, and the principal cannot find out "
+            "Can say no to a page of progress. It then reaches nobody, and the principal cannot find out "
             "that anybody was asked.",
             *NO_TRACE,
         ),
@@ -112,9 +124,9 @@ SAID = {
         _can("Reads Part 1 with its earlier wordings, comments on it, and writes in it with the coach.", *RIGHTS),
         _can("Reads Part 2 while the circle shares it, and the norms that everyone in the circle agreed to.", *REFUSED),
         _can(
-            "Reads a release of progress if every member agreed to that very page, until it ends or one "
+            "Reads a page of progress if every member agreed to that very page, until it ends or one "
             "member takes it back.",
-            *NO_TRACE,
+            *RELEASED,
         ),
         _cannot(
             "Gets neither Part 2 before it is shared, nor earlier wordings of it, nor what the circle said "
@@ -173,7 +185,7 @@ SAID = {
             *SEALED,
         ),
         _can(
-            "Could get at plans that way, which are not sealed, or by giving a role to themselves. Choose "
+            "Could get at plans and agreements that way, which are not sealed, or by giving a role to themselves. Choose "
             "administrators accordingly.",
             "tests/test_administration.py::test_a_name_and_an_email_are_changed",
         ),
@@ -213,7 +225,7 @@ SAID = {
     ],
     "IT staff with the SQL console": [
         _cannot(
-            "Cannot read a coaching session, a private note or a release. Each answer is encrypted "
+            "Cannot read a coaching session, a private note or a page of progress. Each answer is encrypted "
             "(AES-256-GCM) with a key of its circle, and that key is wrapped for each member and bound to the"
             " member’s password.",
             *DISK,
@@ -221,7 +233,21 @@ SAID = {
         _cannot(
             "Cannot make themselves a member by copying rows, keys or passwords from one place to another.", *SEALED
         ),
-        _cannot("Cannot change or cut the access log without being found out.", *LOG),
+        _cannot(
+            "Cannot change a line of the access log, take one out of it or put one in without being found out.", *LOG
+        ),
+        _can(
+            "Can cut off the last lines of an access log, together with what the database keeps of who saw them. Whoever "
+            "noted the code of a later line finds out; nobody else does. So note the code now and then.",
+            *NOTED,
+        ),
+        _cannot("Cannot have anything told about coaching sessions that a coaching agreement does not allow.", *TICKS),
+        _can(
+            "Can put rows back as they once were, if they kept a copy: an older text of a session together with its "
+            "history, or a tick that two people had signed and took back later. They can also delete rows. An older "
+            "text without its history is found out and not shown.",
+            *PUT_BACK,
+        ),
         _can(
             "Can read the plans: Part 1, Part 2, norms, progress, comments and names are not encrypted.",
             "tests/test_writing.py::test_a_save_is_kept_and_says_so",
@@ -238,7 +264,7 @@ SAID = {
     ],
     "Whoever finds a stolen backup": [
         _cannot(
-            "Cannot read a coaching session, a private note or a release. The master keys lie in a file of "
+            "Cannot read a coaching session, a private note or a page of progress. The master keys lie in a file of "
             "their own, outside the database and outside its backups.",
             *DISK,
             *KEYS,

@@ -1,5 +1,6 @@
-"""What every answer carries and how errors look: headers, error pages, how dates read."""
+"""What every answer carries and how errors look: headers, error pages, what is logged of an error, how dates read."""
 
+import traceback
 from datetime import date, datetime
 from typing import Any
 
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, error_page)
     app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(500, error_page)
+    app.log_exception = lambda exc_info: _log(app, exc_info[1])  # type: ignore[method-assign]
     app.template_filter("when")(when)
     app.template_filter("day")(day)
     app.template_filter("exactly")(exactly)
@@ -81,10 +83,26 @@ def error_page(error: Exception) -> tuple[str, int]:
     """A page (or, for htmx, a line) that says what happened, what was kept, and what to do."""
     code = (error.code or 500) if isinstance(error, HTTPException) else 500
     title, advice = ERRORS.get(code, ERRORS[400 if code < 500 else 500])
-    if code >= 500 and "_login_user" not in g:  # the database may be what broke: the page is drawn without asking who reads it
+    if code >= 500 and "_login_user" not in g:  # the database may be what broke: nothing is asked of it
         g._login_user = login.anonymous_user()
     template = "_error.html" if request.headers.get("HX-Request") else "error.html"
     return render_template(template, title=title, advice=advice, code=code), code
+
+
+def _log(app: Flask, error: BaseException | None) -> None:
+    """What kind of error it was and where. Never its message, which may quote what somebody wrote."""
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    said = "\n".join(map(_without_words, reversed(chain)))
+    app.logger.error("An error at %s %s\n%s", request.method, request.url_rule or "an unknown address", said)
+
+
+def _without_words(error: BaseException) -> str:
+    kind, places = type(error), "".join(traceback.format_tb(error.__traceback__))
+    name = getattr(error, "sqlite_errorname", "") or getattr(error, "sqlstate", "") or ""
+    return f"{places}{kind.__module__}.{kind.__qualname__} {name}".rstrip()
 
 
 def _foreign_host(_error: SecurityError) -> tuple[str, int, dict[str, str]]:

@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from sqlalchemy import Engine, create_engine
 
 import tests.bench
 from tests import postgresql
-from tests.bench import district
+from tests.bench import apart, district, sessions
 from tests.bench.district import GrowingDistrict
 from tests.bench.server import Server, running
 from tests.bench.timing import fsync, in_turns
@@ -23,6 +24,7 @@ from tests.bench.together import at_once
 from tests.bench.visitor import Visitor, version_of
 from webapp import create_app, database, demo, migrations
 
+KEY_RING = Path(__file__).parent.with_name("key_ring.json")
 DURABLE = {"fsync": "on", "synchronous_commit": "on"}
 BARE = """bare = Flask and Jinja alone, on this server in this run, taken in turns with the site: a page of the same size
 that draws questions with hint, example, box and text, a macro for each (30 on a page of 40 KB); no database, no
@@ -38,10 +40,12 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--postgresql", nargs="?", const="", metavar="URL", help="measure on PostgreSQL")
     parser.add_argument("--plans", default="100,10000,100000", help="how many plans, in growing order")
+    parser.add_argument("--only", choices=["pages", "walls"], help="not everything")
     parser.add_argument("--rounds", type=int, default=100, help="how often each page is asked for")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="accord-bench-") as folder, _database(folder, chosen.postgresql) as url:
-        _measure(Path(folder), url, [int(number) for number in chosen.plans.split(",")], chosen.rounds)
+        sizes = [int(number) for number in chosen.plans.split(",")]
+        _measure(Path(folder), url, sizes, chosen.rounds, chosen.only)
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def _database(folder: str, postgres: str | None) -> Iterator[str]:
             yield url
 
 
-def _measure(instance: Path, url: str, sizes: list[int], rounds: int) -> None:
+def _measure(instance: Path, url: str, sizes: list[int], rounds: int, only: str | None) -> None:
     engine = _demo_school(instance, url)
     growing = GrowingDistrict(engine)
     growing.grow(sizes[0])
@@ -66,6 +70,15 @@ def _measure(instance: Path, url: str, sizes: list[int], rounds: int) -> None:
         f"Accord, {date.today():%B %d, %Y}: {engine.dialect.name}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{BARE}\n"  # noqa: DTZ011 the date on this machine
     )
     print(f"one write kept by this disk (fsync): {fsync(instance):.1f} ms\n")
+    if only != "pages":
+        _walls(instance, url, plan, rounds)
+    if only != "walls":
+        _all_pages(instance, url, plan, growing, sizes, rounds)
+    engine.dispose()
+
+
+def _all_pages(instance: Path, url: str, plan: str, growing: GrowingDistrict, sizes: list[int], rounds: int) -> None:
+    engine = growing.engine
     with running(instance, url) as server:
         cast = Cast(server, plan)
         for size in sizes:
@@ -79,10 +92,48 @@ def _measure(instance: Path, url: str, sizes: list[int], rounds: int) -> None:
         _together(cast, engine, "one worker")
     with running(instance, url, workers=2) as server:
         _together(Cast(server, plan), engine, "two workers")
-    engine.dispose()
+
+
+def _walls(instance: Path, url: str, plan: str, rounds: int) -> None:
+    """Whether hidden and missing can be told apart, and what the walls cost on the page of a session."""
+    held = sessions.hold(instance, url, plan)
+    with running(instance, url) as server, running(instance, url, program="tests.bench.unwalled") as unwalled:
+        stranger = Visitor(server.port).sign_in(held.stranger)
+        found = apart.hidden_and_missing(stranger, held.public_ids)
+        print(f"a stranger asks {apart.EACH:,} times each for sessions that are hidden and for some that do not exist:")
+        for title, times in (("hidden", found.hidden), ("missing", found.missing)):
+            print(f"  {title:10} median {times.median:6.2f} ms   p95 {times.p95:6.2f}   p99 {times.p99:6.2f}")
+        print(f"  AUC {found.auc:.3f}   status, size and headers {'alike' if found.alike else 'DIFFERENT'}\n")
+        _cost(server, unwalled, held.page, 3 * rounds)
+
+
+def _cost(server: Server, unwalled: Server, page: str, rounds: int) -> None:
+    """A page of a session from both servers in turns: by the clock, and by the processor time that it takes."""
+    walled, free = (Visitor(one.port).sign_in(district.COACH) for one in (server, unwalled))
+    print(
+        f"the page of a session, with the walls and without (tests/bench/unwalled.py); load {os.getloadavg()[0]:.1f}:"
+    )
+    clock = in_turns(lambda: walled.get(page).seconds, lambda: free.get(page).seconds, rounds)
+    processor = in_turns(_taking(server, walled, page), _taking(unwalled, free, page), rounds)
+    for what, found in (("by the clock", clock), ("processor time", processor)):
+        for title, times in (("walls", found.site), ("no walls", found.bare)):
+            print(f"  {what:15} {title:9} median {times.median:6.2f} ms   p95 {times.p95:6.2f}")
+        cost, at_95 = found.site.median - found.bare.median, found.site.p95 - found.bare.p95
+        print(f"  they cost {cost:.2f} ms at the median, {at_95:.2f} ms at the 95th percentile")
+    print()
+
+
+def _taking(server: Server, visitor: Visitor, page: str) -> Callable[[], float]:
+    def take() -> float:
+        began = server.processor_time()
+        visitor.get(page)
+        return server.processor_time() - began
+
+    return take
 
 
 def _demo_school(instance: Path, url: str) -> Engine:
+    shutil.copy(KEY_RING, instance / "key_ring.json")
     app = create_app({"SECRET_KEY": "bench", "DATABASE_URL": url}, instance=instance)
     (instance / "secret_key").write_text("only for measuring")
     with app.app_context():

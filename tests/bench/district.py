@@ -179,7 +179,8 @@ def _patterns(db: Connection) -> Iterator[_Pattern]:
     for model in (DocumentPart, Participant, Answer, Revision, Decision, RowAgreement):
         for row in db.execute(select(model.__table__)).mappings():
             kept[row["document_id"]][model].append(_without_ids(row))
-    found = [_Pattern(_without_ids(row), kept[row["id"]]) for row in db.execute(select(Document.__table__)).mappings()]
+    plans = select(Document.__table__).where(Document.form == "peer_coaching_plan")
+    found = [_Pattern(_without_ids(row), kept[row["id"]]) for row in db.execute(plans).mappings()]
     yield from sorted(found, key=lambda pattern: pattern.order)
 
 

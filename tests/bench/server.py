@@ -27,6 +27,11 @@ class Server:
         """The most that one worker holds in memory (resident), in MB."""
         return max(_resident(pid) for pid in self.workers())
 
+    def processor_time(self) -> float:
+        """How many seconds the workers have had a processor so far: waiting for one, as on a busy machine, is not in it."""
+        files = (file for pid in self.workers() for file in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+        return sum(int(file.read_text().split()[0]) for file in files) / 1e9
+
 
 def _resident(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
@@ -34,10 +39,12 @@ def _resident(pid: int) -> float:
 
 
 @contextmanager
-def running(instance: Path, database_url: str, *, workers: int = 1) -> Iterator[Server]:
+def running(
+    instance: Path, database_url: str, *, workers: int = 1, program: str = "tests.bench.served"
+) -> Iterator[Server]:
     """The site as `flask serve` runs it or, with several workers, as gunicorn's own command does."""
     port = _free_port()
-    command = [sys.executable, "-m", "tests.bench.served", str(port)]
+    command = [sys.executable, "-m", program, str(port)]
     if workers > 1:
         gunicorn = f"gunicorn --worker-class gthread --workers {workers} --threads 32 --log-level warning"
         command = [sys.executable, "-m", *gunicorn.split(), "--bind", f"127.0.0.1:{port}", "tests.bench.served:app"]

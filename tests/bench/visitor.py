@@ -39,8 +39,8 @@ class Visitor:
         self.token = ""
         self.used_at = 0.0
 
-    def ask(self, method: str, path: str, form: dict[str, object] | None = None) -> Got:
-        """One request, answered or RuntimeError."""
+    def ask(self, method: str, path: str, form: dict[str, object] | None = None, *, refused: bool = False) -> Got:
+        """One request, answered or RuntimeError; `refused`: an answer that refuses is one, too."""
         headers = {
             "Accept-Encoding": "gzip",
             "Cookie": "; ".join(f"{key}={value}" for key, value in self.cookies.items()),
@@ -62,7 +62,7 @@ class Visitor:
                 self.cookies[key] = kept
         size = len(content) + sum(len(name) + len(value) + 4 for name, value in received) + 17
         got = Got(answer.status, content, size, seconds, dict(received))
-        if got.status >= 400:
+        if got.status >= 400 and not refused:
             raise RuntimeError(f"{method} {path} answered {got.status}: {got.text[:300]}")
         return got
 

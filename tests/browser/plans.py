@@ -41,6 +41,24 @@ class Plans:
         )
         return f"/plans/{found[0][0]}"
 
+    def noted_session(self, *, of: str) -> dict[str, str]:
+        """The address of a coaching session on which someone has private notes, that of the notes, and the public id
+        in the plan of a teacher who is not in it."""
+        found = self.site.read(
+            "SELECT s.public_id, n.public_id, t.public_id FROM confidential_records n"
+            " JOIN confidential_records s ON s.id = n.about_id JOIN people o ON o.id = n.created_by_id"
+            " JOIN participants t ON t.document_id = s.plan_id AND t.role = 'teacher' AND t.person_id NOT IN"
+            " (SELECT m.person_id FROM circle_members m WHERE m.circle_id = s.circle_id) WHERE o.email = ?",
+            f"{of}@example.org",
+        )
+        session, notes, teacher = found[0]
+        return {"session": f"/sessions/{session}", "notes": f"/notes/{notes}", "teacher2": teacher}
+
+    def release(self) -> dict[str, str]:
+        """Where the circle looks at its release of progress, and where its readers read it."""
+        ((public_id,),) = self.site.read("SELECT public_id FROM releases")
+        return {"release": f"/releases/{public_id}", "released": f"/released/{public_id}"}
+
     def row(self, prompt: str, *, of: str) -> str:
         """The key of a row in a list of that person's earlier plan."""
         public_id = self.one(of=of, earlier=True).removeprefix("/plans/")

@@ -19,7 +19,16 @@ from tests.conftest import KEY_RING
 from webapp import create_app
 
 NARROW: ViewportSize = {"width": 320, "height": 700}
-WITHOUT_A_PAGE = {"asset", "people.idle", "printing.as_pdf", "printing.blank_pdf", "timeline.calendar", "timeline.printed_pdf"}
+WITHOUT_A_PAGE = {
+    "sessions.home",
+    "notes.home",
+    "asset",
+    "people.idle",
+    "printing.as_pdf",
+    "printing.blank_pdf",
+    "timeline.calendar",
+    "timeline.printed_pdf",
+}
 TOKEN = "a link that was sent to somebody"
 
 PAGES = {
@@ -42,6 +51,26 @@ PAGES = {
         "{earlier}/write",
         "{earlier}/sessions",
         "/sessions/time",
+        "{mine}/sessions",
+        "{mine}/sessions/new",
+        "{session}/write",
+        "{session}/history/focus",
+        "{session}/print",
+        "{session}/people",
+        "{session}/people/{teacher2}/add",
+        "{session}/leave",
+        "{session}/delete",
+        "{session}/who",
+        "{session}/log?verify=1",
+        "{notes}/write",
+        "{notes}/history/private_notes",
+        "{notes}/who",
+        "{notes}/log",
+        "{release}",
+        "{release}/write",
+        "{release}/history/release_words",
+        "{release}/who",
+        "{release}/log",
         "{earlier}/history/measures/{row}",
         "/account",
         "/promise",
@@ -66,6 +95,8 @@ PAGES = {
         "{submitted}/who/part1",
         "{changed}/part1/check",
         "/plans/new",
+        "{released}",
+        "{released}/print",
     ],
     "champion": ["/", "/plans/?of=schools", "{mine}", "/programme/dates"],
     "admin": [
@@ -102,6 +133,8 @@ def addresses(demo_school: Site) -> dict[str, str]:
         "changed": plans.one(principal="principal", part1="changed"),
         "agreement": plans.agreement(of="coach"),
         "row": plans.row("measures", of="coach"),
+        **plans.noted_session(of="coach"),
+        **plans.release(),
         **{one: demo_school.read(f"SELECT public_id FROM {many} LIMIT 1")[0][0] for one, many in TABLES.items()},
     }
 
@@ -136,7 +169,10 @@ class Anything(dict[str, str]):
     """For each name in braces some address of that shape."""
 
     def __missing__(self, name: str) -> str:
-        return name if name in ("row", *TABLES) else f"/plans/{name}"
+        if name in ("row", "teacher2", *TABLES):
+            return name
+        places = {"session": "sessions", "notes": "notes", "release": "releases", "released": "released"}
+        return f"/{places.get(name, 'plans')}/{name}"
 
 
 @pytest.mark.parametrize("key", PAGES)

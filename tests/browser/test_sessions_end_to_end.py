@@ -109,7 +109,13 @@ def _observe(coach: Person, session: str) -> None:
     _cell(coach, "look_fors", "look_for", "Students explain to each other")
     coach.press("Add an evidence line")
     expect(coach.page.locator("#p-evidence [name$='.at']").last).to_have_value(re.compile(r"^\d\d:\d\d$"))
-    _cell(coach, "evidence", "seen", SECRET)
+    seen = coach.page.locator("#p-evidence [name$='.seen']").last
+    expect(seen).to_be_focused()  # the first words typed belong into the new line
+    coach.page.keyboard.type(SECRET)
+    coach.page.keyboard.press("Tab")
+    expect(seen).to_have_value(SECRET)
+    row = coach.page.locator("#p-evidence .row-list > li .prompt").last
+    coach.saved(str(row.get_attribute("data-prompt")))
 
 
 def _look_back(coach: Person, teacher: Person, session: str) -> None:
@@ -159,7 +165,7 @@ def _nobody_else_sees_anything(others: list[Person], plan: str, sessions: list[s
 
 def _release(coach: Person, others: list[Person], principal: Person, plan: str) -> None:
     coach.open(plan)
-    coach.press("Write a page to show")
+    coach.press("Write a page of progress")
     _write(coach, "release_heading", "What has changed in grade 7")
     _write(coach, "release_words", SHOWN)
     until = date.today() + timedelta(days=60)  # noqa: DTZ011 the day of this machine, as the browser types it
@@ -168,17 +174,17 @@ def _release(coach: Person, others: list[Person], principal: Person, plan: str) 
     coach.page.keyboard.press("Tab")
     coach.saved("readable_until")
     coach.page.get_by_label(re.compile(PRINCIPAL)).first.check()
-    coach.press("Look at the page")
+    coach.press("Look at it, then ask everybody")
     coach.sees(SHOWN)
     release = coach.page.url.removeprefix(coach.site.address)
     coach.press("I agree to this page. Ask the others")
     for person in others:
         principal.open("/")
-        expect(principal.page.locator("#main")).not_to_contain_text("Progress shared with you")
+        expect(principal.page.locator("#main")).not_to_contain_text("What has changed in grade 7")
         person.open(release)
         person.press("I agree to show this page")
     principal.open("/")
-    principal.sees("Progress shared with you")
+    principal.sees("Pages of progress for you")
     principal.press("What has changed in grade 7")
     principal.sees(SHOWN)
     coach.open(release)

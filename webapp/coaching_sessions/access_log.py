@@ -15,12 +15,12 @@ from datetime import datetime
 from hmac import digest
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from .. import keys
 from ..clock import now
-from ..confidential import key_of, lock, seal, unseal
+from ..confidential import key_of, lock, run, seal, unseal, wall
 from ..database import ViewersSession
 from ..people.models import Person
 from .models import CircleMember, ConfidentialRecord, LogEntry, RefusedTry
@@ -42,11 +42,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of verifying: what is wrong, in words; "" if nothing is. `code` is the head to note down."""
+    """What came of verifying: what is wrong, in words; "" if nothing is. `code` is the head to note down.
+
+    `only_the_code`: the log itself is whole, but what was typed is not in it. It may be a slip of the pen.
+    """
 
     problem: str
     lines: int
     code: str
+    only_the_code: bool
 
     @property
     def holds(self) -> bool:
@@ -59,8 +63,9 @@ class Verdict:
 
 def append(
     db: ViewersSession, record_id: int, circle_id: int, act: str, *, about_id: int | None = None, by: int | None = None
-) -> None:
-    """Write one line, by the viewer unless `by` says who (0: the site itself). Call within a write transaction."""
+) -> Chain:
+    """Write one line, by the viewer unless `by` says who (0: the site itself); gives the new head. Call within a write
+    transaction."""
     lock(db, [circle_id])  # lines are written one after the other
     number, before = _head(db, record_id)
     who = db.viewer if by is None else by or None
@@ -69,6 +74,7 @@ def append(
     mark = _mark(name, before, record_id, line)
     db.add(LogEntry(circle_id=circle_id, record_id=record_id, master_key=name, mark=mark, **line))
     db.flush()
+    return number + 1, mark
 
 
 def append_by_site(db: ViewersSession, record_id: int, circle_id: int, act: str, *, about_id: int) -> None:
@@ -76,14 +82,19 @@ def append_by_site(db: ViewersSession, record_id: int, circle_id: int, act: str,
     append(db, record_id, circle_id, act, about_id=about_id, by=0)
 
 
-def opened(db: ViewersSession, record_id: int, circle_id: int, act: str) -> None:
-    """A member opened (or printed, or exported) the record; what they saw of the log becomes their witness."""
-    append(db, record_id, circle_id, act)
+def opened(db: ViewersSession, record_id: int, circle_id: int, act: str, *, address: str = "") -> None:
+    """A member opened (or printed, or exported) the record; what they saw of the log becomes their witness.
+
+    `address`: the public id of the record, where it is known already.
+    """
+    head = append(db, record_id, circle_id, act)
     member = db.get_one(CircleMember, (circle_id, db.viewer))
-    address = db.scalars(select(ConfidentialRecord.public_id).where(ConfidentialRecord.id == record_id)).one()
+    address = (
+        address or db.scalars(select(ConfidentialRecord.public_id).where(ConfidentialRecord.id == record_id)).one()
+    )
     if member.opened_at is None or _stands(db, record_id, address, member):  # what speaks against the log is kept
         member.opened_at = member.opened_at or now()
-        _witness(db, record_id, address, member)
+        _witness(db, record_id, address, member, head)
 
 
 def refuse(db: ViewersSession, address: str, person_id: int) -> None:
@@ -126,14 +137,19 @@ def _exact(value: Any) -> Any:
     return value.timestamp() if isinstance(value, datetime) else value
 
 
-def _witness(db: ViewersSession, record_id: int, address: str, member: CircleMember) -> None:
-    heads = [[number, mark.hex()] for number, mark in (_head(db, record_id), _tries_head(db, address))]
+def _witness(db: ViewersSession, record_id: int, address: str, member: CircleMember, head: Chain) -> None:
+    heads = [[number, mark.hex()] for number, mark in (head, _tries_head(db, address))]
     member.witness = seal(key_of(db, member.circle_id), heads, *_place(record_id, member))
     db.flush()
 
 
 def _place(record_id: int, member: CircleMember) -> tuple[object, ...]:
     return ("witness", member.circle_id, member.person_id, record_id)
+
+
+_OF_LINE = select(LogEntry.mark).where(
+    LogEntry.record_id == bindparam("record_id"), LogEntry.number == bindparam("line"), wall(LogEntry)
+)
 
 
 def _stands(db: ViewersSession, record_id: int, address: str, member: CircleMember) -> bool:
@@ -144,9 +160,9 @@ def _stands(db: ViewersSession, record_id: int, address: str, member: CircleMemb
         )
     except (keys.Unreadable, TypeError):  # changed, or taken away
         return False
-    of_line = select(LogEntry.mark).where(LogEntry.record_id == record_id, LogEntry.number == line)
-    of_try = select(RefusedTry.mark).where(RefusedTry.address == address, RefusedTry.number == tried)
-    there = [db.scalar(of_line), db.scalar(of_try)]
+    of_line = run(db, _OF_LINE, record_id=record_id, line=line).scalar()
+    of_try = db.scalar(select(RefusedTry.mark).where(RefusedTry.address == address, RefusedTry.number == tried))
+    there = [of_line, of_try]
     return [mark, tried_mark] == [found.hex() if found else "" for found in there]
 
 
@@ -183,15 +199,23 @@ def verify(db: ViewersSession, record_id: int, circle_id: int, address: str, *, 
     entries = db.scalars(select(LogEntry).where(*here).order_by(LogEntry.number)).all()
     tries = db.scalars(select(RefusedTry).where(RefusedTry.address == address).order_by(RefusedTry.number)).all()
     marks = {entry.number: entry.mark for entry in entries}
-    problem = (
+    broken = (
         ("" if entries and entries[0].act == "begun" else "The beginning of the log is gone.")
         or _broken(entries, record_id, ("number", "at", "person_id", "act", "about_id"))
         or _broken(tries, address, ("number", "at", "person_id"))
         or _cut(key_of(db, circle_id), record_id, seen, marks, {one.number: one.mark for one in tries})
-        or _not_noted(noted, marks)
     )
+    problem = broken or _not_noted(noted, marks)
     last = entries[-1].mark if entries else b""
-    return Verdict(problem, len(entries) + len(tries), code(last))
+    return Verdict(problem, len(entries) + len(tries), code(last), only_the_code=bool(problem and not broken))
+
+
+def whole(db: ViewersSession, record_id: int) -> list[tuple[int | None, str]]:
+    """Who did what, line by line. keys.Unreadable if a line was changed, or is missing before the last."""
+    entries = db.scalars(select(LogEntry).where(LogEntry.record_id == record_id).order_by(LogEntry.number)).all()
+    if _broken(entries, record_id, ("number", "at", "person_id", "act", "about_id")):
+        raise keys.Unreadable
+    return [(entry.person_id, entry.act) for entry in entries]
 
 
 def _broken(entries: Any, of: object, names: tuple[str, ...]) -> str:
@@ -233,7 +257,7 @@ def _not_noted(noted: str, marks: dict[int, bytes]) -> str:
     wanted = noted.strip().replace(" ", "").replace("-", "").upper()
     if not wanted or wanted in {code(mark).replace("-", "") for mark in marks.values()}:
         return ""
-    return "The code you noted is not in this log: lines after it were cut off or changed, or it was noted elsewhere."
+    return "The code you noted is not in this log."
 
 
 def code(mark: bytes) -> str:

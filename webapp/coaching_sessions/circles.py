@@ -4,14 +4,16 @@ The walls (webapp/confidential.py) decide who is in; here the keys are given and
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from .. import keys
 from ..clock import now
-from ..confidential import key_of, keys_of, trusted
+from ..confidential import key_of, keys_of, run, trusted, wall
 from ..database import ViewersSession
 from ..people.models import Person
 from .models import Circle, CircleMember, CircleNews, KeyProof
@@ -42,15 +44,15 @@ class Member:
 
 def begin(db: ViewersSession, member_ids: Iterable[int], *, inside: int | None = None) -> Circle:
     """A new circle of these people with a data key of its own. The firewall is asked before (pairing.why_not)."""
-    data_key = keys.new_data_key()
+    people, data_key = list(member_ids), keys.new_data_key()
     circle = Circle(inside_id=inside)
     around = key_of(db, inside) if inside else b""
     with trusted(db, "a circle begins"):
         db.add(circle)
         db.flush()
         if inside:
-            circle.recovery = keys.seal(around, data_key, "recovery", circle.id, inside)
-        for person_id in member_ids:
+            circle.recovery = keys.seal(around, data_key, "recovery", circle.id, inside, *people)
+        for person_id in people:
             db.add(_with_key(db, circle.id, person_id, data_key))
         circle_id = circle.id
     db.info.setdefault("data_keys", {})[circle_id] = data_key
@@ -71,7 +73,7 @@ def _give_key(db: ViewersSession, member: CircleMember, data_key: bytes) -> None
     member.master_key, member.wrap = keys.wrap(
         data_key, circle_id=member.circle_id, person_id=member.person_id, bound_to=bound_to
     )
-    member.bound_to = bound_to
+    member.bound_to, member.put_away = bound_to, None
     note_proof(db, member.master_key)
 
 
@@ -84,6 +86,14 @@ def note_proof(db: ViewersSession, name: str) -> None:
 # ---------------------------------------------------------------- members
 
 
+_MEMBERS = (
+    select(*CircleMember.__table__.columns, Person.public_id, Person.name, Person.password_hash)
+    .join(Person, Person.id == CircleMember.person_id)
+    .where(CircleMember.circle_id.in_(bindparam("circle_ids", expanding=True)), wall(CircleMember))
+    .order_by(CircleMember.joined_at, Person.name)
+)
+
+
 def members(db: ViewersSession, circle_id: int) -> list[Member]:
     """Everybody who is or was in one of the viewer's circles, in the order in which they came."""
     return members_of(db, [circle_id]).get(circle_id, [])
@@ -94,28 +104,22 @@ def members_of(db: ViewersSession, circle_ids: Iterable[int]) -> dict[int, list[
     wanted = list(circle_ids)
     if not wanted:
         return {}
-    rows = db.execute(
-        select(CircleMember, Person.public_id, Person.name, Person.password_hash)
-        .join(Person, Person.id == CircleMember.person_id)
-        .where(CircleMember.circle_id.in_(wanted))
-        .order_by(CircleMember.joined_at, Person.name)
-    )
     found: dict[int, list[Member]] = {}
-    for member, public_id, name, kept in rows:
-        found.setdefault(member.circle_id, []).append(_as_known(member, public_id, name, kept))
+    for row in run(db, _MEMBERS, circle_ids=wanted):
+        found.setdefault(row.circle_id, []).append(_as_known(row))
     return found
 
 
-def _as_known(member: CircleMember, public_id: str, name: str, kept: str | None) -> Member:
+def _as_known(row: Any) -> Member:
     return Member(
-        person_id=member.person_id,
-        public_id=public_id,
-        name=name,
-        joined_at=member.joined_at,
-        opened=member.opened_at is not None,
-        left=member.left_at is not None,
-        closed=member.closed_at is not None,
-        sealed=member.wrap is not None and member.bound_to != keys.credential(kept),
+        person_id=row.person_id,
+        public_id=row.public_id,
+        name=row.name,
+        joined_at=row.joined_at,
+        opened=row.opened_at is not None,
+        left=row.left_at is not None,
+        closed=row.closed_at is not None,
+        sealed=row.wrap is not None and row.bound_to != keys.credential(row.password_hash),
     )
 
 
@@ -125,6 +129,8 @@ def add(db: ViewersSession, circle_id: int, person_id: int) -> None:
     if member is None:
         member = CircleMember(circle_id=circle_id, person_id=person_id, added_by_id=db.viewer or 0)
         db.add(member)
+    elif member.left_at and not member.closed_at:
+        member.joined_at = now()  # anew: only what is entered from here on counts against them
     member.left_at = member.closed_at = None
     _give_key(db, member, key_of(db, circle_id))
     db.flush()
@@ -147,21 +153,51 @@ def rebind(db: ViewersSession, person_id: int, *, before: str | None, after: str
     old, new = keys.credential(before), keys.credential(after)
     with trusted(db, "a password was set"):
         mine = db.scalars(
-            select(CircleMember).where(
-                CircleMember.person_id == person_id, CircleMember.wrap.is_not(None), CircleMember.bound_to == old
-            )
+            select(CircleMember).where(CircleMember.person_id == person_id, HOLDS, CircleMember.bound_to == old)
         )
         for member in mine:
             wrap_anew(member, new)
 
 
 def wrap_anew(member: CircleMember, bound_to: str) -> None:
-    """Wrap a member's key with the current master key, bound to these credentials. keys.Unreadable if it was changed."""
+    """Wrap a member's key with the current master key, bound to these credentials; one that is put away stays that.
+
+    keys.Unreadable if it was changed.
+    """
+    was_put_away = member.wrap is None
+    if was_put_away:
+        take_back(member)
     place = {"circle_id": member.circle_id, "person_id": member.person_id}
-    assert member.wrap is not None
-    data_key = keys.unwrap(member.master_key, member.wrap, bound_to=member.bound_to, **place)
+    data_key = keys.unwrap(member.master_key, member.wrap or b"", bound_to=member.bound_to, **place)
     member.master_key, member.wrap = keys.wrap(data_key, bound_to=bound_to, **place)
     member.bound_to = bound_to
+    if was_put_away:
+        put_away(member)
+
+
+# ---------------------------------------------------------------- keys that an evaluation took
+
+HOLDS = or_(CircleMember.wrap.is_not(None), CircleMember.put_away.is_not(None))
+
+
+def put_away(member: CircleMember) -> None:
+    """Take the last key of a circle from its member, closed so that it opens nothing until it is taken back."""
+    place = member.circle_id, member.person_id, member.bound_to
+    if (data_key := _held(member)) is not None:
+        member.put_away = keys.seal(keys.ring().key(member.master_key), data_key, "put away", *place)
+    member.wrap = None
+
+
+def take_back(member: CircleMember) -> bytes:
+    """The key that was put away is the member's again, bound to the credentials they had. keys.Unreadable if it was
+    changed. Gives the key."""
+    place = member.circle_id, member.person_id, member.bound_to
+    data_key = keys.unseal(keys.ring().key(member.master_key), member.put_away or b"", "put away", *place)
+    member.master_key, member.wrap = keys.wrap(
+        data_key, circle_id=member.circle_id, person_id=member.person_id, bound_to=member.bound_to
+    )
+    member.put_away = None
+    return data_key
 
 
 def is_sealed(db: ViewersSession) -> bool:
@@ -247,7 +283,14 @@ def recover_inside(
         for circle, member in db.execute(inside).all():
             if circle.recovery and (member.wrap or (closed and member.closed_at)):
                 member.closed_at, member.readmitted_at = None, now() if closed else member.readmitted_at
-                _give_key(db, member, keys.unseal(data_key, circle.recovery, "recovery", circle.id, circle_id))
+                with suppress(keys.Unreadable):  # somebody wrote this person into the notes of another: no key for them
+                    _give_key(db, member, _recovered(circle, circle_id, person_id, data_key))
+
+
+def _recovered(circle: Circle, around_id: int, person_id: int, data_key: bytes) -> bytes:
+    """The key of private notes, kept with the key of the circle around them for their author and nobody else."""
+    assert circle.recovery is not None
+    return keys.unseal(data_key, circle.recovery, "recovery", circle.id, around_id, person_id)
 
 
 # ---------------------------------------------------------------- news

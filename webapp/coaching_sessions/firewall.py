@@ -12,8 +12,9 @@ from sqlalchemy.orm import aliased
 
 from ..access import has_evaluated
 from ..clock import now, today
-from ..confidential import key_of, trusted
-from ..database import ViewersSession, session
+from ..confidential import SealedAccount, key_of, trusted
+from ..database import ViewersSession, database, session
+from ..documents.signals import about_to_sign
 from ..people import mail
 from ..people.signals import about_to_send, evaluation_changed, password_changed
 from . import access_log, circles
@@ -22,8 +23,10 @@ from .models import Circle, CircleMember, ConfidentialRecord, Consent, LogEntry
 _me, _circle, _other = aliased(CircleMember), aliased(Circle), aliased(CircleMember)
 
 
-def _let_in_again(relation: Any) -> Any:
-    return and_(relation.voided_at.is_not(None), _me.readmitted_at >= relation.voided_at)
+def _came_after(relation: Any) -> Any:
+    """A mistake that was known as one before the member joined, or was let in again."""
+    came = or_(_me.readmitted_at >= relation.voided_at, _me.joined_at >= relation.voided_at)
+    return and_(relation.voided_at.is_not(None), came)
 
 
 def _evaluates_another(unless: Any) -> Any:
@@ -39,6 +42,8 @@ def close(db: ViewersSession, person_ids: Iterable[int] | None = None) -> None:
     """Take the keys of everybody who evaluates a member of their circle; only around these people, or all of them."""
     with trusted(db, "an evaluation closes circles"):
         for member, inside_id in _to_close(db, person_ids):
+            if inside_id is None and _still_in(db, member.circle_id) == [member.person_id]:
+                circles.put_away(member)  # nobody else could let them in again after a mistaken entry
             member.wrap, member.closed_at = None, now()
             if inside_id is None:
                 _tell(db, member.circle_id, member.person_id)
@@ -48,7 +53,7 @@ def _to_close(db: ViewersSession, person_ids: Iterable[int] | None) -> list[tupl
     holds_key = (
         select(_me, _circle.inside_id)
         .join(_circle, _circle.id == _me.circle_id)
-        .where(_me.wrap.is_not(None), _evaluates_another(_let_in_again))
+        .where(_me.wrap.is_not(None), _evaluates_another(_came_after))
     )
     if person_ids is not None:
         around = select(CircleMember.circle_id).where(CircleMember.person_id.in_(list(person_ids)))
@@ -82,7 +87,7 @@ def shut_out(db: ViewersSession, circle_id: int) -> set[int]:
     out = (
         select(_me.person_id)
         .join(_circle, _circle.id == _me.circle_id)
-        .where(_me.circle_id == circle_id, _evaluates_another(_let_in_again))
+        .where(_me.circle_id == circle_id, _evaluates_another(_came_after))
     )
     return set(db.scalars(out, {"today": today()}))
 
@@ -135,6 +140,32 @@ def let_in_again(db: ViewersSession, record_id: int, circle_id: int, person_id: 
     return True
 
 
+def let_in_the_last(db: ViewersSession, person_ids: Iterable[int]) -> None:
+    """Where the entry was a mistake that took a circle's last key, nobody is left who could agree: they are in again."""
+    with trusted(db, "an evaluation closes circles"):
+        around = select(CircleMember.circle_id).where(CircleMember.person_id.in_(list(person_ids)))
+        last = (
+            select(_me.circle_id, _me.person_id)
+            .join(_circle, _circle.id == _me.circle_id)
+            .where(_me.put_away.is_not(None), _me.circle_id.in_(around), ~_evaluates_another(_is_voided))
+        )
+        waiting = db.execute(last, {"today": today()}).all()
+    for circle_id, person_id in waiting:
+        _give_back(db, circle_id, person_id)
+
+
+def _give_back(db: ViewersSession, circle_id: int, person_id: int) -> None:
+    with trusted(db, "an evaluation closes circles"):
+        if _still_in(db, circle_id):
+            return
+        member = db.get_one(CircleMember, (circle_id, person_id))
+        data_key = circles.take_back(member)
+        member.closed_at, member.readmitted_at = None, now()
+        for record_id in _records(db, circle_id):
+            access_log.append_by_site(db, record_id, circle_id, "let in again", about_id=person_id)
+    circles.recover_inside(db, circle_id, person_id, data_key, closed=True)
+
+
 def _agreed(db: ViewersSession, circle_id: int, about: str) -> set[int]:
     return set(
         db.scalars(
@@ -170,6 +201,7 @@ def _evaluation_changed(_sender: Any, *, person_ids: frozenset[int]) -> None:
     db = session()
     db.flush()
     close(db, person_ids)
+    let_in_the_last(db, person_ids)
 
 
 def _password_changed(_sender: Any, *, person_id: int, before: str | None, after: str, proven: bool) -> None:
@@ -184,6 +216,13 @@ def _password_changed(_sender: Any, *, person_id: int, before: str | None, after
                 access_log.append_by_site(db, record_id, circle_id, "sealed", about_id=person_id)
 
 
+def _about_to_sign(_sender: Any, *, person_id: int) -> None:
+    """An account that nobody has confirmed yet signs nothing in its owner's name."""
+    with ViewersSession(database().reader_engine, viewer=person_id) as theirs:
+        if circles.who_can_confirm(theirs):
+            raise SealedAccount
+
+
 def _about_to_send(_sender: Any) -> None:
     """An evaluation that was entered for a later day begins without anybody doing anything."""
     close(session())
@@ -192,5 +231,6 @@ def _about_to_send(_sender: Any) -> None:
 def listen() -> None:
     """Hear of evaluations and passwords, within the transaction that changes them, and of each run of the mail."""
     about_to_send.connect(_about_to_send)
+    about_to_sign.connect(_about_to_sign)
     evaluation_changed.connect(_evaluation_changed)
     password_changed.connect(_password_changed)

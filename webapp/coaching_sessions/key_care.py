@@ -10,18 +10,21 @@ from sqlalchemy import inspect, select
 from .. import keys
 from ..confidential import trusted
 from ..database import engine, session, writing
-from . import circles
-from .models import CircleMember, KeyProof, Release
+from . import circles, handed_over, notices
+from .models import CircleMember, KeyProof, Release, SessionNotice
 
 
 def demand_right_keys(app: Flask) -> None:
     """keys.NoKeys where the ring is missing, or is not the one that this database was written with."""
     keys.ring(app)
+    right = True  # a database without tables has no keys yet
     with app.app_context():
         if inspect(engine()).has_table(KeyProof.__tablename__):
             proofs = session().execute(select(KeyProof.master_key, KeyProof.proof)).all()
-            if not all(keys.proves(name, proof) for name, proof in proofs):
-                raise keys.NoKeys(keys.WRONG.format(path=keys.ring_file(app)))
+            right = all(keys.proves(name, proof) for name, proof in proofs)
+    if not right:
+        app.extensions["database"].engine.dispose()
+        raise keys.NoKeys(keys.WRONG.format(path=keys.ring_file(app)))
 
 
 @dataclass
@@ -42,10 +45,13 @@ def change_master_key() -> Changed:
     keys.add(current_app._get_current_object())  # type: ignore[attr-defined]
     with writing() as db, trusted(db, "the master key is changed"):
         circles.note_proof(db, keys.ring().current)
-        for member in db.scalars(select(CircleMember).where(CircleMember.wrap.is_not(None))):
+        for member in db.scalars(select(CircleMember).where(circles.HOLDS)):
             _wrap_anew(member, changed)
-        for release in db.scalars(select(Release)):
+        for release in db.scalars(select(Release).where(Release.withdrawn_at.is_(None))):
             _seal_anew(release, changed)
+        for notice in db.scalars(select(SessionNotice)):
+            if told := notices.unsealed(notice):
+                notices.seal(notice, *told)
     return changed
 
 
@@ -59,7 +65,7 @@ def _wrap_anew(member: CircleMember, changed: Changed) -> None:
 
 def _seal_anew(release: Release, changed: Changed) -> None:
     ring = keys.ring()
-    place = ("release", release.public_id, release.content_hash)
+    place = handed_over.place(release)
     try:
         page = keys.unseal(ring.for_use(release.master_key, "release"), release.sealed, *place)
     except keys.Unreadable:

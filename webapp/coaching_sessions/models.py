@@ -37,7 +37,8 @@ class Circle(Confidential, Model):
 class CircleMember(Confidential, Model):
     """One member of a circle with the circle's data key, wrapped for them. Without the wrap there is nothing to read.
 
-    `bound_to`: the credentials the wrap is bound to; others: sealed. `closed_at`: an evaluation took the key away.
+    `bound_to`: the credentials the wrap is bound to; others: sealed. `closed_at`: an evaluation took the key away; it is
+    `put_away` then, closed so that it opens nothing, for the case that the entry was a mistake and nobody else has it.
     `readmitted_at`: the others let them in again after a mistaken entry. `witness`: the last head of the log they saw.
     """
 
@@ -46,6 +47,7 @@ class CircleMember(Confidential, Model):
     circle_id: Mapped[int] = mapped_column(ForeignKey("circles.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
     wrap: Mapped[bytes | None] = mapped_column(LargeBinary)
+    put_away: Mapped[bytes | None] = mapped_column(LargeBinary)
     master_key: Mapped[str] = mapped_column(String(10), default="")
     bound_to: Mapped[str] = mapped_column(String(64), default="")
     joined_at: Mapped[datetime] = mapped_column(default=now)
@@ -69,7 +71,7 @@ class ConfidentialRecord(PublicId, Confidential, Model):
     form_version: Mapped[int]
     plan_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), index=True)
     about_id: Mapped[int | None] = mapped_column(ForeignKey("confidential_records.id"), index=True)
-    state: Mapped[str] = mapped_column(String(20), default="draft")  # of a release: draft, asked, released, withdrawn
+    state: Mapped[str] = mapped_column(String(20), default="draft")  # of a release: see releases.py
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -158,7 +160,7 @@ class CircleNews(Confidential, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     circle_id: Mapped[int] = mapped_column(ForeignKey("circles.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(20))  # closed, readmitted, left, added
+    kind: Mapped[str] = mapped_column(String(20))  # closed, readmitted, left, added; release_news.py
     about_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime | None]
@@ -208,13 +210,13 @@ class KeyProof(Model):
 
 class SessionNotice(Model):
     """What the coaching agreements let the principal and the champion know of one session: that it took place and,
-    where ticked, its date and its focus."""
+    where ticked, its date and its focus. Sealed with a key of the ring, not the circle's: others read it."""
 
     __tablename__ = "session_notices"
     record_id: Mapped[int] = mapped_column(ForeignKey("confidential_records.id"), primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), index=True)
-    held_on: Mapped[date | None]
-    focus: Mapped[str] = mapped_column(String(300), default="")
+    master_key: Mapped[str] = mapped_column(String(10))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Release(PublicId, Model):

@@ -1,24 +1,26 @@
-"""What members are told about their circles: somebody can open it no longer, came back, left, or waits for them."""
+"""What members are told about their circles: a new session, who can open it no longer, came back, left, or waits."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from ..clock import now
+from ..clock import now, this_school_year
 from ..database import ViewersSession, session
+from ..documents.answers import Answers
 from ..people.models import Person
-from . import circles, firewall
+from . import circles, firewall, glance, records, timeline
 from .models import CircleMember, CircleNews, ConfidentialRecord
 from .records import OpenRecord
 
 SAID = {
     "closed": (
-        "{name} can no longer open your coaching sessions together, because {name} now evaluates somebody in them. "
+        "{name} can no longer open your coaching sessions together, because of evaluating somebody in them. "
         "What is written stays with you."
     ),
     "readmitted": "{name} can open your coaching sessions together again. All of you agreed to that.",
-    "left": "{name} has left a coaching session. What {name} wrote in it stays with you.",
+    "left": "{name} has left a coaching session. What was written in it stays with you.",
     "added": "{name} was added to a coaching session and can read all of it.",
 }
 MISTAKEN = (
@@ -40,10 +42,20 @@ class Piece:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A colleague whose password was set anew, and who waits to be confirmed."""
+    """A colleague for whom a new password was made with a link, and who waits to be confirmed."""
 
     name: str
     person: str
+
+
+@dataclass(frozen=True)
+class Unopened:
+    """A session that somebody began with the viewer, or took them into, and that they have not opened yet."""
+
+    opened: OpenRecord
+    by: str
+    since: datetime
+    called: str
 
 
 def of_session(opened: OpenRecord) -> list[Piece]:
@@ -67,6 +79,49 @@ def waiting() -> list[Waiting]:
     if circles.is_sealed(db):
         return []
     return [Waiting(name, public_id) for public_id, (_, name) in circles.sealed_colleagues(db).items()]
+
+
+def closed_to_me() -> str:
+    """What a sealed account is told, and nothing of the sessions; "" where there is nobody to ask."""
+    names = circles.who_can_confirm(session())
+    if not names:
+        return ""
+    whom = "one of them" if len(names) > 1 else names[0]
+    return (
+        f"Your coaching sessions are closed until {' or '.join(names)} confirms that it is you. Ask {whom} in person."
+    )
+
+
+def unopened() -> list[Unopened]:
+    """The sessions that the viewer does not know of yet, newest first; none for a sealed account."""
+    db = session()
+    rows = {row.id: row for row in db.execute(_not_opened(db))}
+    if not rows or circles.is_sealed(db):
+        return []
+    assert db.viewer is not None
+    mine = records.all_of_mine("session", db.viewer, since_year=this_school_year() - 1)
+    new = [one for one in mine if one.id in rows]
+    said = glance.at(new, "session_kind", "session_date")
+    return [Unopened(one, rows[one.id].name, rows[one.id].joined_at, _called(one, said[one.id])) for one in new]
+
+
+def _called(opened: OpenRecord, said: Answers) -> str:
+    return timeline.called(timeline.kind_of(opened, said), timeline.date_of(said))
+
+
+def _not_opened(db: ViewersSession) -> Any:
+    return (
+        select(ConfidentialRecord.id, CircleMember.joined_at, Person.name)
+        .join(CircleMember, CircleMember.circle_id == ConfidentialRecord.circle_id)
+        .join(Person, Person.id == CircleMember.added_by_id)
+        .where(
+            ConfidentialRecord.kind == "session",
+            CircleMember.person_id == db.viewer,
+            CircleMember.added_by_id != db.viewer,
+            CircleMember.opened_at.is_(None),
+            CircleMember.left_at.is_(None),
+        )
+    )
 
 
 def _once(found: list[Piece]) -> list[Piece]:

@@ -5,11 +5,14 @@ something of the moment at which it began. Taking something back cuts the notice
 not bring earlier sessions back.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
+from .. import keys
 from ..access import Opened
 from ..confidential import trusted
 from ..database import ViewersSession, execute, session
@@ -19,6 +22,7 @@ from .sealed_keeper import SealedKeeper
 from .signals import record_changed
 
 FOCUS_LENGTH = 300
+USE = "notice"  # of the master key, and the first word of the place that a notice is sealed to
 TOLD = ("session_date", "focus")  # the prompts that a notice may tell of
 
 
@@ -33,7 +37,9 @@ class Told:
     focus_areas: list[str]
 
 
-_OF_PLAN = select(SessionNotice.held_on, SessionNotice.focus).where(SessionNotice.plan_id == bindparam("plan_id"))
+_OF_PLAN = select(SessionNotice.record_id, SessionNotice.plan_id, SessionNotice.master_key, SessionNotice.sealed).where(
+    SessionNotice.plan_id == bindparam("plan_id")
+)
 
 
 def of_plan(plan: Opened) -> Told | None:
@@ -44,10 +50,31 @@ def of_plan(plan: Opened) -> Told | None:
     if not plan.may("hear_of_sessions"):
         return None
     rows = execute(_OF_PLAN, {"plan_id": plan.id}).all()
-    if not rows:
+    told = [said for row in rows if (said := unsealed(row)) is not None]
+    if not told:
         return None
-    dated = sorted(((row.held_on, row.focus) for row in rows if row.held_on), reverse=True)
-    return Told(dated, sorted({row.focus for row in rows if row.focus and not row.held_on}))
+    dated = sorted(((held_on, focus) for held_on, focus in told if held_on), reverse=True)
+    return Told(dated, sorted({focus for held_on, focus in told if focus and not held_on}))
+
+
+# ---------------------------------------------------------------- sealed
+
+
+def unsealed(notice: SessionNotice | Row[Any]) -> tuple[date | None, str] | None:
+    """The date and the focus that a notice tells; None if it was not written here, or was changed or copied."""
+    try:
+        key = keys.ring().for_use(notice.master_key, USE)
+        on, focus = json.loads(keys.unseal(key, notice.sealed, USE, notice.record_id, notice.plan_id))
+    except keys.Unreadable:
+        return None
+    return date.fromisoformat(on) if on else None, focus
+
+
+def seal(notice: SessionNotice, held_on: date | None, focus: str) -> None:
+    """Let a notice tell this."""
+    ring, said = keys.ring(), json.dumps([held_on.isoformat() if held_on else None, focus]).encode()
+    notice.master_key = ring.current
+    notice.sealed = keys.seal(ring.for_use(ring.current, USE), said, USE, notice.record_id, notice.plan_id)
 
 
 # ---------------------------------------------------------------- keeping it true
@@ -71,8 +98,7 @@ def refresh(db: ViewersSession, circle_id: int) -> None:
         return
     notice = notice or SessionNotice(record_id=begun.id, plan_id=begun.plan_id)
     held_on, focus = _said(begun)
-    notice.held_on = held_on if "dates" in allowed else None
-    notice.focus = focus if "focus" in allowed else ""
+    seal(notice, held_on if "dates" in allowed else None, focus if "focus" in allowed else "")
     db.add(notice)
     db.flush()
 
@@ -99,15 +125,16 @@ def _shortened(focus: str) -> str:
 def cut_back(db: ViewersSession, plan_id: int) -> None:
     """Something was taken back in a plan's agreements: its notices lose what is not allowed any more, and gain nothing.
 
-    Also those of sessions that whoever took it back is not in any more, hence `trusted`; no text is opened.
+    Also those of sessions that whoever took it back is not in any more, hence `trusted`; no text of a session is opened.
     """
     with trusted(db, "an agreement is tightened"):
         for notice, (began, people) in _notices(db, plan_id):
             allowed = agreements.allowed(plan_id, people, at=began)
-            notice.held_on = notice.held_on if "dates" in allowed else None
-            notice.focus = notice.focus if "focus" in allowed else ""
-            if "take_place" not in allowed:
+            told = unsealed(notice)
+            if told is None or "take_place" not in allowed:
                 db.delete(notice)
+            else:
+                seal(notice, told[0] if "dates" in allowed else None, told[1] if "focus" in allowed else "")
 
 
 def _notices(db: ViewersSession, plan_id: int) -> list[tuple[SessionNotice, tuple[datetime, set[int]]]]:

@@ -39,6 +39,7 @@ _READABLE = (
     select(
         Release.public_id,
         Release.record_id,
+        Release.plan_id,
         Release.master_key,
         Release.sealed,
         Release.content_hash,
@@ -62,25 +63,25 @@ _OF_PLAN = _READABLE.where(Release.plan_id == bindparam("plan_id"))
 def find(public_id: str, reader_id: int) -> Received | None:
     """The release at this address, if this person may read it today; None for everybody else and where there is none."""
     row = execute(_ONE, {"public_id": public_id, **bind(reader_id)}).first()
-    return _opened(row) if row else None
+    return _opened(row, reader_id) if row else None
 
 
 def of_plan(plan_id: int, reader_id: int) -> list[Received]:
     """What this person may read of one plan's releases today, newest first."""
-    return _all(execute(_OF_PLAN, {"plan_id": plan_id, **bind(reader_id)}))
+    return _all(execute(_OF_PLAN, {"plan_id": plan_id, **bind(reader_id)}), reader_id)
 
 
 def everything(reader_id: int) -> list[Received]:
     """What this person may read of all releases today, newest first."""
-    return _all(execute(_READABLE, bind(reader_id)))
+    return _all(execute(_READABLE, bind(reader_id)), reader_id)
 
 
-def _all(rows: Any) -> list[Received]:
-    return [found for row in rows if (found := _opened(row)) is not None]
+def _all(rows: Any, reader_id: int) -> list[Received]:
+    return [found for row in rows if (found := _opened(row, reader_id)) is not None]
 
 
-def _opened(row: Row[Any]) -> Received | None:
-    page = unsealed(row)
+def _opened(row: Row[Any], reader_id: int) -> Received | None:
+    page = unsealed(row, reader_id)
     return Received(row.public_id, row.record_id, row.plan_public_id, row.released_at, page) if page else None
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from .. import access, forms
 from ..access import Opened, PartStanding, bind
-from ..confidential import key_of, lock, wall
+from ..confidential import SealedAccount, key_of, knows, lock, wall
 from ..database import ViewersSession, database, execute, session, writing
 from ..documents import answers, seen_by
 from ..documents.keeping import Keeper, KeptElsewhere
@@ -136,9 +136,10 @@ def find(kind: str, public_id: str, reader_id: int, *, locked: bool = False) -> 
     """
     asked = {"kind": kind, "public_id": public_id, **bind(reader_id)}
     row = execute(_BY_ADDRESS, asked).first()
-    if row and locked:
-        lock(session(), [row.circle_id])
+    if row and locked and lock(session(), [row.circle_id]):
         row = execute(_BY_ADDRESS, asked).first()  # what was true before we had it to ourselves may be over
+    if row:
+        knows(session(), row.id, row.circle_id)
     return _opened(row, reader_id) if row else None
 
 
@@ -253,15 +254,22 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
             def guarded(public_id: str, **values: Any) -> Any:
                 if access.is_asked_by_itself(view):
                     opened = find(kind, public_id, current_user.id)
-                    return _demanded(view, opened, verb, values) if opened else _refuse(public_id)
-                if request.method in ("GET", "HEAD"):
-                    return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
-                with writing() as db:
-                    opened = find(kind, public_id, current_user.id, locked=True)
                     if opened is not None:
-                        key_of(db, opened.circle_id)  # SealedAccount, before anything is done
                         return _demanded(view, opened, verb, values)
-                return _refuse(public_id)
+                    _note_refused(public_id)
+                    return abort(404)
+                try:
+                    if request.method in ("GET", "HEAD"):
+                        return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
+                    with writing() as db:
+                        opened = find(kind, public_id, current_user.id, locked=True)
+                        if opened is not None:
+                            return _carried_out(db, view, opened, verb, values)
+                except SealedAccount:
+                    _note_refused(public_id)
+                    raise
+                _note_refused(public_id)
+                return abort(404)
 
             return access.declared(guarded, f"{verb} {kind}", background=access.is_asked_by_itself(view))
 
@@ -280,14 +288,23 @@ def _look(kind: str, public_id: str, act: str) -> OpenRecord:
         if opened is None:
             access_log.refuse(db, public_id, current_user.id)
         else:
-            access_log.opened(db, opened.id, opened.circle_id, act)
+            access_log.opened(db, opened.id, opened.circle_id, act, address=public_id)
     return opened or abort(404)
 
 
-def _refuse(public_id: str) -> Any:
+def _note_refused(public_id: str) -> None:
     with writing() as db:
         access_log.refuse(db, public_id, current_user.id)
-    abort(404)
+
+
+def _carried_out(db: ViewersSession, view: View, opened: OpenRecord, verb: str, values: dict[str, Any]) -> Any:
+    """What came of a POST; one that shows the record again, with what was wrong or what met, has opened it."""
+    key_of(db, opened.circle_id)  # SealedAccount, before anything is done
+    answer = _demanded(view, opened, verb, values)
+    code = answer[1] if isinstance(answer, tuple) else getattr(answer, "status_code", 200)
+    if code in (409, 422):
+        access_log.opened(db, opened.id, opened.circle_id, "opened", address=opened.public_id)
+    return answer
 
 
 def _demanded(view: View, opened: OpenRecord, verb: str, values: dict[str, Any]) -> Any:

@@ -14,11 +14,12 @@ from ..database import session
 from ..documents import beside
 from ..forms.kinds import number_in
 from ..people.fields import as_day
-from . import access_log, received, records, releases
+from . import access_log, received, records, release_news, releases
 from .received import Received
 from .records import OpenRecord
 from .releases import Page, Said
-from .session_page import RoomPage
+from .session_page import Room, RoomPage
+from .sessions import circle_of
 
 _DATED = re.compile(r"([A-Z][a-z]+ \d{1,2}, \d{4}): (.+)")
 _STANDS = {
@@ -26,6 +27,7 @@ _STANDS = {
     "asked": ("Waits for everyone to agree", "wait"),
     "released": ("Can be read", "done"),
     "withdrawn": ("Taken back", "todo"),
+    "thrown away": ("Thrown away", "todo"),
 }
 
 
@@ -123,6 +125,20 @@ def _long_day(on: date) -> str:
 # ---------------------------------------------------------------- for its circle
 
 
+@dataclass(frozen=True)
+class ShownRoom(Room):
+    """The mark of a room with one page that others can read, too."""
+
+    readers: tuple[str, ...]
+    until: str
+
+    @property
+    def words(self) -> str:
+        """Who can see this, in a sentence that leaves nobody out."""
+        readers = _listed([one.rpartition(", ")[0] for one in self.readers])
+        return f"{_listed(['You', *self.others])} can see this – and {readers} until {self.until}"
+
+
 class ReleasePage(RoomPage):
     """One release before a member of its circle."""
 
@@ -139,6 +155,14 @@ class ReleasePage(RoomPage):
     def who(self) -> str:
         """The school and the school year."""
         return f"{self.opened.school_name} · {school_year_name(self.opened.school_year)}"
+
+    @cached_property
+    def room(self) -> Room:
+        """The mark of the room: it says so when others can read the page."""
+        room = super().room
+        if not self.can_be_read:
+            return room
+        return ShownRoom(**vars(room), readers=tuple(self.paper.readers), until=self.paper.until)
 
     @property
     def state(self) -> str:
@@ -162,6 +186,8 @@ class ReleasePage(RoomPage):
         if self.state == "released":
             is_over = releases.is_over(self.sheet)
             return (f"Was readable until {self.paper.until}", "todo") if is_over else _STANDS[self.state]
+        if self.state == "asked" and any(one.agrees is False for one in self.said):
+            return "Not shown: not everyone agrees", "warn"
         return _STANDS[self.state]
 
     @cached_property
@@ -170,8 +196,19 @@ class ReleasePage(RoomPage):
         return releases.problems(self.opened, self.sheet)
 
     @cached_property
+    def circle_changed(self) -> bool:
+        """Whether it cannot go on because somebody came to the circle of the plan, or went, since it was begun."""
+        return self.state in releases.GOING and not releases.fits(self.opened)
+
+    @property
+    def circle_today(self) -> str:
+        """Who would write a new page together: everybody in the circle of the plan; "" if the reader is not."""
+        may = self.plan is not None and self.plan.may("compose_release")
+        return _listed([one.name for one in circle_of(self.plan)]) if self.plan and may else ""
+
+    @cached_property
     def said(self) -> list[Said]:
-        """Everybody who is in, with what they said to this very page."""
+        """Everybody who is in or once agreed, with what they said to this very page."""
         return releases.said(self.opened, self.sheet)
 
     @property
@@ -206,9 +243,8 @@ class Listed:
 def on_plan(plan: Opened) -> str:
     """The plan's releases for its circle, or what was shown to whoever else reads the plan."""
     if not plan.may("compose_release"):
-        shared = _shared(received.of_plan(plan.id, plan.reader_id))
-        return render_template("coaching_sessions/_on_plan_shared.html", shared=shared) if shared else ""
-    found = releases.of_plan(plan)
+        return _shown_on(plan)
+    found = [one for one in releases.of_plan(plan) if one.state != "thrown away"]
     return render_template(
         "coaching_sessions/_on_plan_releases.html",
         plan=plan,
@@ -217,14 +253,31 @@ def on_plan(plan: Opened) -> str:
     )
 
 
+def _shown_on(plan: Opened) -> str:
+    """What the plan's reader was shown; to a member of the circle who looks through that reader's eyes, only their own."""
+    shared, viewer = _shared(received.of_plan(plan.id, plan.reader_id)), session().viewer or 0
+    looks_on = viewer != plan.reader_id
+    if looks_on:
+        mine = {one.public_id for one in records.of_plan("release", plan.id, viewer)}
+        shared = [(one, paper) for one, paper in shared if one.public_id in mine]
+    template = "coaching_sessions/_on_plan_shared.html"
+    return render_template(template, shared=shared, looks_on=looks_on) if shared else ""
+
+
 def on_today(person_id: int) -> str:
-    """What waits for somebody's consent, and what was shown to them."""
+    """What waits for somebody's consent, and what came of the pages they wrote together."""
     mine = records.all_of_mine("release", person_id, since_year=this_school_year() - 1)
     waiting = _listed_for_members([one for one in mine if one.state == "asked" and not _has_said(one)])
-    shared = _shared(received.everything(person_id))
-    if not (waiting or shared):
+    told = release_news.of_reader()
+    if not (waiting or told):
         return ""
-    return render_template("coaching_sessions/_on_today_releases.html", waiting=waiting, shared=shared)
+    return render_template("coaching_sessions/_on_today_releases.html", waiting=waiting, told=told)
+
+
+def shown_today(person_id: int) -> str:
+    """What was shown to somebody."""
+    shared = _shared(received.everything(person_id))
+    return render_template("coaching_sessions/_on_today_shared.html", shared=shared) if shared else ""
 
 
 def _shared(found: list[Received]) -> list[tuple[Received, Paper]]:
@@ -242,7 +295,7 @@ def _has_said(opened: OpenRecord) -> bool:
 def _listed_for_members(found: list[OpenRecord]) -> list[Listed]:
     try:
         pages = [ReleasePage(one) for one in found]
-        return [Listed(one.sheet.heading or "A release without a heading", one.stands, one.address) for one in pages]
+        return [Listed(one.sheet.heading or "A page without a heading", one.stands, one.address) for one in pages]
     except SealedAccount:
         return []
 
@@ -251,4 +304,5 @@ def hang_in() -> None:
     """Put these on the pages of plans and on everybody's home page."""
     if on_plan not in beside.ON_HOME:
         beside.ON_HOME.append(on_plan)
-        beside.ON_TODAY.append(on_today)
+        beside.NEEDS_TODAY.append(on_today)
+        beside.ON_TODAY.append(shown_today)

@@ -23,7 +23,7 @@ def _why(opened: OpenRecord, page: Page, *, can: bool, chosen: bool) -> str:
     if not chosen:
         return "not one of the readers you chose"
     if can:
-        return "all of you agreed to show it"
+        return "reads the page itself, because all of you agreed to show it"
     if opened.state == "withdrawn":
         return "one of you took it back"
     return "its last day has passed" if releases.is_over(page) else "only once all of you have agreed to this very page"

@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from .. import access
 from ..access import Opened
+from ..database import writing as transaction
 from ..documents.answering_views import Writing, hang_on
-from . import records, release_seen_by, releases, trust_views
+from . import records, release_news, release_seen_by, releases, trust_views
 from .records import OpenRecord
 from .release_page import ReleasePage
 from .releases import CannotRelease, MovedOn, NotReady
@@ -39,6 +40,8 @@ def compose(opened: Opened) -> Answer:
 @guard("read")
 def home(opened: OpenRecord) -> Answer:
     """The very page that its readers will see, who has agreed to it, and what can be done."""
+    with transaction():
+        release_news.seen(opened)
     return _home(opened)
 
 
@@ -99,6 +102,18 @@ def withdraw(opened: OpenRecord) -> Answer:
     except MovedOn:
         return _home(opened, moved_on=True), 409
     flash("It is taken back. Nobody outside of your circle can open it any more.")
+    return redirect(opened.address, 303)
+
+
+@bp.post("/<public_id>/throw-away")
+@guard("read")
+def throw_away(opened: OpenRecord) -> Answer:
+    """Do not go on with a draft."""
+    try:
+        releases.throw_away(opened)
+    except MovedOn:
+        return _home(opened, moved_on=True), 409
+    flash("The draft is thrown away. Nobody was asked about it, and nobody outside of your circle saw it.")
     return redirect(opened.address, 303)
 
 

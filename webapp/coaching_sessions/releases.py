@@ -20,18 +20,20 @@ from sqlalchemy import Row, select, update
 from .. import keys
 from ..access import Opened
 from ..clock import now, today
+from ..confidential import SealedAccount
 from ..database import session
 from ..documents import answers, seen_by
 from ..people import directory, mail
-from . import access_log, circles, firewall, readers, records
+from . import access_log, circles, firewall, handed_over, readers, records, release_news
+from .handed_over import USE
 from .models import ConfidentialRecord, Consent, Release, ReleaseRecipient
 from .records import OpenRecord
-from .sessions import circle_of
+from .release_keeper import CHANGED
+from .sessions import circle_of, unconfirmed
 
 LONGEST = timedelta(days=366)
-USE = "release"  # of the master key, and the first word of the place that the page is sealed to
 ASKED, AGREED, SAID_NO = "asked to release", "agreed to release", "said no to the release"
-RELEASED, WITHDREW = "released", "took the release back"
+RELEASED, WITHDREW, THREW_AWAY = "released", "took the release back", "threw the draft away"
 GOING = ("draft", "asked")  # the states of one that is not out yet
 READ, PRINTED = "read the release", "printed the release"
 
@@ -113,14 +115,40 @@ def inside(opened: OpenRecord) -> list[circles.Member]:
 def compose(plan: Opened) -> str:
     """Begin a release of the plan's circle, or find the one that is being written; gives its public id.
 
-    Raises CannotRelease unless there are two members, and none of them evaluates another.
+    One that was begun by another circle than the plan's today is put aside: its words stay with those who wrote them,
+    and the new one begins empty. Raises CannotRelease unless there are two members, and none of them evaluates another.
     """
+    demand_confirmed()
     db = session()
-    if going := next((one for one in of_plan(plan) if one.state in GOING), None):
-        return going.public_id
+    going = [one for one in of_plan(plan) if one.state in GOING]
+    if fitting := next((one for one in going if fits(one)), None):
+        return fitting.public_id
     ids = _who_composes(plan)
+    for one in going:
+        _put_aside(one)
     circle = circles.begin(db, ids)
     return records.begin(db, "release", plan_id=plan.id, circle_id=circle.id).public_id
+
+
+def demand_confirmed() -> None:
+    """SealedAccount while a colleague has yet to confirm whose account this is: it decides nothing in its owner's name."""
+    if circles.who_can_confirm(session()):
+        raise SealedAccount
+
+
+def fits(opened: OpenRecord) -> bool:
+    """Whether the release is between exactly those who are in the circle of its plan today. Nobody is taken in or out
+    on the way: who came or went since asks for another page."""
+    plan = seen_by.opened_as(opened.plan_public_id, opened.reader_id)
+    if plan is None or "circle" not in plan.facts:
+        return False
+    return {one.person_id for one in circle_of(plan)} == {one.person_id for one in inside(opened)}
+
+
+def _put_aside(opened: OpenRecord) -> None:
+    _go(opened, opened.state, "thrown away")
+    access_log.append(session(), opened.id, opened.circle_id, THREW_AWAY)
+    release_news.tell(opened, release_news.THROWN)
 
 
 def of_plan(plan: Opened) -> list[OpenRecord]:
@@ -133,18 +161,20 @@ def _who_composes(plan: Opened) -> list[int]:
     ids = [one.person_id for one in members if one.person_id is not None]
     if len(ids) < 2:
         raise CannotRelease(
-            "A release needs you and at least one more member of the circle who has an account and has said yes."
+            "A page of progress needs you and at least one more member of the circle who has an account and has said yes."
         )
     for one in ids:
         for other in ids:
             if reason := directory.evaluation_reason(one, other):
-                raise CannotRelease(f"{reason} People who evaluate each other cannot agree on a release together.")
+                raise CannotRelease(f"{reason} People who evaluate each other cannot show a page together.")
     for member in members:
         seen = seen_by.opened_as(plan.public_id, member.person_id or 0)
         if seen is None or "circle" not in seen.facts:
             raise CannotRelease(
                 f"{member.name} is not in the circle of this plan any more. The coach can take the name out of the plan."
             )
+    if waiting := unconfirmed(members):
+        raise CannotRelease(waiting)
     return ids
 
 
@@ -192,10 +222,14 @@ def names(kept: Sequence[str]) -> list[str]:
 def ask(opened: OpenRecord, *, seen: str) -> None:
     """Ask every member to agree to the page that the reader has seen; asking is agreeing.
 
-    Raises MovedOn if it reads otherwise now (or the circle of the plan is another one), NotReady if something is missing.
+    Raises MovedOn if it reads otherwise now (or the circle of the plan is another one), NotReady if something is missing,
+    CannotRelease if a member is not confirmed yet.
     """
-    if opened.state != "draft" or _came_or_went(opened) or page_of(opened).fingerprint != seen:
+    demand_confirmed()
+    if opened.state != "draft" or not fits(opened) or page_of(opened).fingerprint != seen:
         raise MovedOn
+    if waiting := ", ".join(one.name for one in inside(opened) if one.sealed):
+        raise CannotRelease(f"{waiting} has a new password, made with a link, and has to be confirmed in person first.")
     if missing := problems(opened, page_of(opened)):
         raise NotReady(missing)
     _go(opened, "draft", "asked")
@@ -204,21 +238,6 @@ def ask(opened: OpenRecord, *, seen: str) -> None:
         if one.person_id != opened.reader_id:
             mail.enqueue(one.person_id, "notice", path="/")
     _say(opened, seen, agrees=True)
-
-
-def _came_or_went(opened: OpenRecord) -> bool:
-    """Bring the release's circle in step with the plan's; whether that changed anything."""
-    db, plan = session(), seen_by.opened_as(opened.plan_public_id, opened.reader_id)
-    if plan is None or "circle" not in plan.facts:
-        return False
-    wanted, here = set(_who_composes(plan)), {one.person_id for one in inside(opened)}
-    for person_id in wanted - here:
-        circles.add(db, opened.circle_id, person_id)
-        access_log.append(db, opened.id, opened.circle_id, "added", about_id=person_id)
-    for person_id in here - wanted:
-        circles.leave(db, opened.circle_id, person_id)
-        access_log.append(db, opened.id, opened.circle_id, "left", about_id=person_id)
-    return wanted != here
 
 
 def _go(opened: OpenRecord, before: str, after: str) -> None:
@@ -245,16 +264,20 @@ class Said:
     is_me: bool
     agrees: bool | None
     at: datetime | None
+    is_in: bool
 
 
 def said(opened: OpenRecord, page: Page) -> list[Said]:
-    """Every member who is in, with what they said to this very page."""
+    """Every member who is in, and whoever left after they had agreed, with what they said to this very page."""
     found = {one.person_id: one for one in _consents(opened, page.fingerprint)}
-    return [_said(one, one.person_id == opened.reader_id, found.get(one.person_id)) for one in inside(opened)]
+    stay = {one.person_id for one in inside(opened)}
+    here = [one for one in opened.members() if one.person_id in stay or one.person_id in found]
+    me = opened.reader_id
+    return [_said(one, one.person_id == me, found.get(one.person_id), one.person_id in stay) for one in here]
 
 
-def _said(member: circles.Member, is_me: bool, given: Consent | None) -> Said:
-    return Said(member.name, is_me, given.agrees if given else None, given.at if given else None)
+def _said(member: circles.Member, is_me: bool, given: Consent | None, is_in: bool) -> Said:
+    return Said(member.name, is_me, given.agrees if given else None, given.at if given else None, is_in)
 
 
 def _consents(opened: OpenRecord, about: str) -> list[Consent]:
@@ -268,12 +291,14 @@ def _consents(opened: OpenRecord, about: str) -> list[Consent]:
 def answer(opened: OpenRecord, *, seen: str, agrees: bool) -> bool:
     """The reader agrees to the page that they have seen, or does not. True if that was the last consent: it is released.
 
-    Raises MovedOn if the page reads otherwise now; NotReady (and all are asked anew) if it can no longer be released.
+    Raises MovedOn if the page reads otherwise now, or (for a yes) somebody came or went; NotReady (and all are asked
+    anew) if it can no longer be released; keys.Unreadable if somebody's consent is not the one in the access log.
     """
+    demand_confirmed()
     db = session()
     _go(opened, "asked", "asked")  # nobody else decides until we are done
     page = page_of(opened)
-    if page.fingerprint != seen:
+    if page.fingerprint != seen or (agrees and not fits(opened)):
         raise MovedOn
     if agrees and (missing := problems(opened, page)):
         opened.keeper.settle(opened.part)
@@ -282,10 +307,26 @@ def answer(opened: OpenRecord, *, seen: str, agrees: bool) -> bool:
     everybody = {one.person_id for one in inside(opened)}
     if not everybody <= {one.person_id for one in _consents(opened, seen) if one.agrees} or len(everybody) < 2:
         return False
+    if not everybody <= _agreed_in_the_log(opened):
+        raise keys.Unreadable
     _go(opened, "asked", "released")
     _hand_over(opened, page)
     access_log.append(db, opened.id, opened.circle_id, RELEASED)
+    release_news.tell(opened, release_news.OUT)
     return True
+
+
+def _agreed_in_the_log(opened: OpenRecord) -> set[int | None]:
+    """Who has agreed since everybody was asked, by the access log: its marks show whether it was changed."""
+    agreed: set[int | None] = set()
+    for person_id, act in access_log.whole(session(), opened.id):
+        if act in (ASKED, CHANGED):
+            agreed.clear()
+        elif act == AGREED:
+            agreed.add(person_id)
+        elif act == SAID_NO:
+            agreed.discard(person_id)
+    return agreed
 
 
 def _say(opened: OpenRecord, about: str, *, agrees: bool) -> None:
@@ -300,6 +341,10 @@ def _say(opened: OpenRecord, about: str, *, agrees: bool) -> None:
     else:
         mine.agrees, mine.at = agrees, now()
     db.flush()
+    if agrees:
+        release_news.forget(opened, release_news.SAID_NO)
+    else:
+        release_news.tell(opened, release_news.SAID_NO)
     access_log.append(db, opened.id, opened.circle_id, AGREED if agrees else SAID_NO)
 
 
@@ -308,54 +353,67 @@ def _say(opened: OpenRecord, about: str, *, agrees: bool) -> None:
 
 def _hand_over(opened: OpenRecord, page: Page) -> None:
     """The page leaves the circle: sealed for its readers, who are told that something is there."""
-    db, ring = session(), keys.ring()
-    place = (USE, opened.public_id, page.fingerprint)
+    db = session()
+    to = [reader.id for reader in possible_readers(opened) if reader.kept in page.readers]
     release = Release(
         public_id=opened.public_id,
         record_id=opened.id,
         plan_id=opened.plan_id,
-        master_key=ring.current,
-        sealed=keys.seal(ring.for_use(ring.current, USE), page.canonical, *place),
         content_hash=page.fingerprint,
         ends_on=date.fromisoformat(page.until),
     )
-    circles.note_proof(db, ring.current)
+    handed_over.close_for(release, page.canonical, to)
+    circles.note_proof(db, release.master_key)
     db.add(release)
     db.flush()
-    for reader in possible_readers(opened):
-        if reader.kept in page.readers:
-            db.add(ReleaseRecipient(release_id=release.id, person_id=reader.id))
-            mail.enqueue(reader.id, "notice", path="/")
+    for person_id in to:
+        db.add(ReleaseRecipient(release_id=release.id, person_id=person_id))
+        mail.enqueue(person_id, "notice", path="/")
     db.flush()
 
 
-def unsealed(release: Release | Row[Any]) -> Page | None:
-    """The page of a release; None if what is kept there is not what was agreed to: it was copied or changed."""
-    place = (USE, release.public_id, release.content_hash)
+def unsealed(release: Release | Row[Any], reader_id: int) -> Page | None:
+    """The page of a release for one of its readers; None if what is kept there is not what was agreed to, to be read by
+    them and today: the row was copied or changed."""
     try:
-        page = Page.of(keys.unseal(keys.ring().for_use(release.master_key, USE), release.sealed, *place))
+        canonical, to = handed_over.unsealed(release)
     except keys.Unreadable:
         return None
-    return page if page.fingerprint == release.content_hash else None
+    page = Page.of(canonical)
+    return page if page.fingerprint == release.content_hash and reader_id in to and not is_over(page) else None
 
 
 def released_page(opened: OpenRecord) -> Page | None:
     """The page that was released, whoever has come or gone since; None if none was, or it was changed."""
-    release = session().scalar(select(Release).where(Release.record_id == opened.id))
-    return unsealed(release) if release else None
+    db = session()
+    release = db.scalar(select(Release).where(Release.record_id == opened.id))
+    if release is None:
+        return None
+    try:
+        if release.withdrawn_at:
+            return Page.of(handed_over.taken_back(db, release, opened.circle_id))
+        return Page.of(handed_over.unsealed(release)[0])
+    except keys.Unreadable:
+        return None
 
 
 def withdraw(opened: OpenRecord) -> None:
     """Take a release back, at once. Raises MovedOn if it is not out."""
     _go(opened, "released", "withdrawn")
     db = session()
-    db.execute(
-        update(Release)
-        .where(Release.record_id == opened.id, Release.withdrawn_at.is_(None))
-        .values(withdrawn_at=now(), withdrawn_by_id=opened.reader_id),
-        execution_options={"synchronize_session": False},
-    )
+    release = db.scalars(select(Release).where(Release.record_id == opened.id, Release.withdrawn_at.is_(None))).one()
+    handed_over.take_back(db, release, opened.circle_id)
+    release.withdrawn_at, release.withdrawn_by_id = now(), opened.reader_id
+    db.flush()
     access_log.append(db, opened.id, opened.circle_id, WITHDREW)
+    release_news.tell(opened, release_news.BACK)
+
+
+def throw_away(opened: OpenRecord) -> None:
+    """A draft is not gone on with; its circle can still look at it. Raises MovedOn if it is no draft any more."""
+    _go(opened, "draft", "thrown away")
+    access_log.append(session(), opened.id, opened.circle_id, THREW_AWAY)
+    release_news.tell(opened, release_news.THROWN)
 
 
 def is_over(page: Page) -> bool:

@@ -14,6 +14,7 @@ from ..database import ViewersSession, execute, session
 from ..documents import doorbell
 from ..documents.keeping import Changed, Kept, Key, Newer, Past, Text
 from ..documents.text_operations import Typing
+from ..keys import Unreadable
 from ..people.models import Person
 from .models import ConfidentialRecord, SealedAnswer, SealedRevision
 from .signals import record_changed
@@ -27,6 +28,15 @@ _waiting = exists().where(
     _newer.compared_at.is_(None),
     _newer.circle_id.in_(MINE),
 )
+_past = aliased(SealedRevision)
+_was_newer = exists().where(
+    _past.record_id == SealedAnswer.record_id,
+    _past.prompt == SealedAnswer.prompt,
+    _past.row == SealedAnswer.row,
+    _past.version > SealedAnswer.version,
+    _past.aside.is_(False),
+    _past.circle_id.in_(MINE),
+)
 # Statements that every page and every save runs: built once, because building one takes longer than running it.
 _READABLE = (
     select(
@@ -36,6 +46,7 @@ _READABLE = (
         SealedAnswer.sealed,
         SealedAnswer.version,
         _waiting.label("aside"),
+        _was_newer.label("was_newer"),
     )
     .where(SealedAnswer.record_id == bindparam("record_id"), wall(SealedAnswer))
     .order_by(SealedAnswer.position, SealedAnswer.row)
@@ -91,10 +102,13 @@ class SealedKeeper:
     # ------------------------------------------------------------ what stands
 
     def readable(self) -> Iterable[tuple[str, Kept]]:
-        """Everything that stands in the record, in the order of the rows."""
+        """Everything that stands in the record, in the order of the rows. keys.Unreadable where an older copy of an answer
+        was put back: its history has a newer one."""
         key, reader_id = self._key(), _reader(session())
         for found in execute(_READABLE, {"record_id": self.record_id, **bind(reader_id)}):
-            prompt, row, position, sealed, version, aside = found
+            prompt, row, position, sealed, version, aside, was_newer = found
+            if was_newer:
+                raise Unreadable
             value = unseal(key, sealed, *self._answer_place(prompt, row, version))
             yield prompt, Kept(value, version, row, position, aside=bool(aside))
 

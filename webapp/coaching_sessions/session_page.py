@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from flask import render_template, url_for
 
@@ -11,7 +12,7 @@ from ..database import session
 from ..documents import beside, seen_by
 from ..documents.answers_page import AnswersPage
 from ..web import day
-from . import circles, glance, norms_check, records, sessions, timeline
+from . import calendar_file, circles, firewall, glance, norms_check, records, sessions, timeline
 from . import news as circle_news
 from .records import OpenRecord
 
@@ -46,7 +47,8 @@ class RoomPage(AnswersPage):
     @cached_property
     def room(self) -> Room:
         """The mark of the room."""
-        others = [one for one in self.members if one.is_in and one.person_id != self.opened.reader_id]
+        out = {self.opened.reader_id, *firewall.shut_out(session(), self.opened.circle_id)}
+        others = [one for one in self.members if one.is_in and one.person_id not in out]
         sealed = [one.name for one in others if one.sealed]
         return Room([one.name for one in others], sealed, self.opened.address)
 
@@ -78,6 +80,12 @@ class SessionPage(RoomPage):
     """One coaching session before somebody who attends it."""
 
     @property
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The plans, the plan, its sessions, then this one."""
+        *steps, here = super().crumbs
+        return [*steps, *([("Coaching sessions", f"{self.plan.address}/sessions")] if self.plan else []), here]
+
+    @property
     def who(self) -> str:
         """Its kind and its day, if they are known."""
         kind, on = timeline.kind_of(self.opened, self.answers), timeline.date_of(self.answers)
@@ -107,7 +115,7 @@ class SessionPage(RoomPage):
 
     @cached_property
     def waiting(self) -> list[circle_news.Waiting]:
-        """Those in it whose password was set anew, and whom the reader can confirm."""
+        """Those in it who have a new password made with a link, and whom the reader can confirm."""
         return [circle_news.Waiting(one.name, one.public_id) for one in self.members if one.is_in and one.sealed]
 
     @cached_property
@@ -120,6 +128,11 @@ class SessionPage(RoomPage):
         """Their names; "You" for the reader."""
         mine, said = self.opened.reader_id, self.said_to_delete
         return ["You" if one.person_id == mine else one.name for one in self.members if one.person_id in said]
+
+    @property
+    def has_start(self) -> bool:
+        """Whether this session or the next one has a date and a start, for the calendar."""
+        return bool(calendar_file.meetings(self.values, address=self.address, uid=self.opened.public_id))
 
     @property
     def last_to_say_yes(self) -> bool:
@@ -164,7 +177,7 @@ class OnPlan:
     more: bool
     may_start: bool
     waiting: list[sessions.Partner]
-    sealed: bool = False
+    closed: str = ""
 
 
 NEWEST = 3
@@ -178,8 +191,8 @@ def on_plan(plan: Opened) -> str:
 
 
 def _sessions_of(plan: Opened) -> OnPlan:
-    if circles.who_can_confirm(session()):
-        return OnPlan(plan, [], more=False, may_start=False, waiting=[], sealed=True)
+    if closed := circle_news.closed_to_me():
+        return OnPlan(plan, [], more=False, may_start=False, waiting=[], closed=closed)
     held, partners = timeline.of_plan(plan), sessions.partners(plan)
     return OnPlan(
         plan=plan,
@@ -191,13 +204,19 @@ def _sessions_of(plan: Opened) -> OnPlan:
 
 
 def on_today(_person_id: int) -> str:
-    """What the viewer's home page says of their circles: news, and colleagues to confirm."""
-    told, waiting = circle_news.of_reader(), circle_news.waiting()
-    return render_template("coaching_sessions/_news.html", told=told, waiting=waiting) if told or waiting else ""
+    """What the viewer's home page says of their circles: whether they are closed to them, colleagues to confirm, news,
+    and new sessions."""
+    said: dict[str, Any] = {
+        "closed": circle_news.closed_to_me(),
+        "waiting": circle_news.waiting(),
+        "told": circle_news.of_reader(),
+        "unopened": circle_news.unopened(),
+    }
+    return render_template("coaching_sessions/_news.html", **said) if any(said.values()) else ""
 
 
 def hang_in() -> None:
     """Put these on the pages of plans and on everybody's home page."""
     if on_plan not in beside.ON_HOME:
         beside.ON_HOME.append(on_plan)
-        beside.ON_TODAY.append(on_today)
+        beside.NEEDS_TODAY.append(on_today)

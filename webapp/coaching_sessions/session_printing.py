@@ -45,7 +45,7 @@ def _sections(page: SessionPage) -> list[PrintedSection]:
 
 
 def _says_something(page: SessionPage, section: type[Section]) -> bool:
-    return any(page.values.get(prompt.name) for prompt in section.prompts())
+    return any(prompt.answered(page.values.get(prompt.name)) for prompt in section.prompts())
 
 
 def _norms(check: Check) -> PrintedSection:

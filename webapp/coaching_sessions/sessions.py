@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from ..access import Opened
-from ..confidential import SealedAccount, trusted
+from ..confidential import SealedAccount, run, trusted, wall
 from ..database import ViewersSession, session
 from ..documents import agreements, answers, participants, seen_by
 from ..documents.participants import Taking
@@ -52,7 +52,7 @@ def partners(plan: Opened) -> list[Partner]:
     for one in circle_of(plan):
         if one.person_id in pairs and one.person_id != plan.reader_id:
             agreement = pairs[one.person_id].agreement
-            address = agreement.address if agreement else plan.address
+            address = agreement.address if agreement else f"{plan.address}#coaching-agreement"
             found.append(Partner(one, why_not(plan, [me(plan), one]), address))
     return found
 
@@ -74,7 +74,7 @@ def why_not(plan: Opened, attending: Sequence[Taking]) -> str:
         _why_one_cannot(plan, attending)
         or _evaluation(attending)
         or next((said for one in teachers for coach in coaches if (said := _unsigned(plan, coach, one))), "")
-        or _unconfirmed(attending)
+        or unconfirmed(attending)
     )
 
 
@@ -111,12 +111,13 @@ def _first(one: Taking, plan: Opened) -> str:
     return "You" if one.person_id == plan.reader_id else one.name
 
 
-def _unconfirmed(attending: Sequence[Taking]) -> str:
+def unconfirmed(attending: Sequence[Taking]) -> str:
+    """Whom of these somebody has to confirm in person first, in words; "" if nobody."""
     waiting = {person_id for person_id, _ in circles.sealed_colleagues(session()).values()}
     names = [one.name for one in attending if one.person_id in waiting]
     if not names:
         return ""
-    return f"The password of {names[0]} was set anew. Speak with {names[0]} in person first, then confirm it."
+    return f"{names[0]} has a new password, made with a link. Speak with {names[0]} in person first, then confirm it."
 
 
 # ---------------------------------------------------------------- starting
@@ -232,15 +233,18 @@ def private_notes(opened: OpenRecord) -> OpenRecord:
 # ---------------------------------------------------------------- deleting for good
 
 
+_SAID_TO_DELETE = select(Consent.person_id).where(
+    Consent.record_id == bindparam("record_id"),
+    Consent.kind == "delete",
+    Consent.about == bindparam("about"),
+    Consent.agrees.is_(True),
+    wall(Consent),
+)
+
+
 def said_to_delete(opened: OpenRecord) -> set[int]:
     """The members who want the session deleted for good."""
-    said = select(Consent.person_id).where(
-        Consent.record_id == opened.id,
-        Consent.kind == "delete",
-        Consent.about == opened.public_id,
-        Consent.agrees.is_(True),
-    )
-    return set(session().scalars(said))
+    return set(run(session(), _SAID_TO_DELETE, record_id=opened.id, about=opened.public_id).scalars())
 
 
 def ask_to_delete(opened: OpenRecord, *, agrees: bool) -> bool:
@@ -277,18 +281,23 @@ def _delete(db: ViewersSession, opened: OpenRecord) -> None:
         db.execute(delete(walled).where(walled.circle_id == opened.circle_id))
     db.execute(delete(SessionNotice).where(SessionNotice.record_id == opened.id))
     for member in db.scalars(select(CircleMember).where(CircleMember.circle_id == opened.circle_id)):
-        member.wrap = member.witness = None
+        member.wrap = member.put_away = member.witness = None
     db.flush()
     db.info.get("data_keys", {}).pop(opened.circle_id, None)
 
 
 def _delete_inside(db: ViewersSession, circle_id: int) -> None:
-    """Everybody's private notes on the session go with it. Their circles are their authors' alone, hence `trusted`."""
+    """The private notes of those who wanted it go with the session, and those that an evaluation closed; whoever has
+    left keeps theirs. Their circles are their authors' alone, hence `trusted`."""
     with trusted(db, "a record is deleted for good"):
-        inside = select(Circle.id).where(Circle.inside_id == circle_id).scalar_subquery()
+        left = select(CircleMember.person_id).where(
+            CircleMember.circle_id == circle_id, CircleMember.left_at.is_not(None), CircleMember.closed_at.is_(None)
+        )
+        notes = select(CircleMember.circle_id).join(Circle, Circle.id == CircleMember.circle_id)
+        inside = db.scalars(notes.where(Circle.inside_id == circle_id, CircleMember.person_id.not_in(left))).all()
         for walled in (SealedAnswer, SealedRevision, Consent, CircleNews):
             db.execute(delete(walled).where(walled.circle_id.in_(inside)))
         for member in db.scalars(select(CircleMember).where(CircleMember.circle_id.in_(inside))):
-            member.wrap = member.witness = None
+            member.wrap = member.put_away = member.witness = None
         for circle in db.scalars(select(Circle).where(Circle.inside_id == circle_id)):
             circle.recovery = None

@@ -14,7 +14,8 @@ from ..documents import answers, beside, pdf, written
 from ..documents.answering_views import Writing, open_page
 from ..documents.printed import Printed
 from ..people import links
-from . import action_steps, booked_time, calendar_file, norms_check, notices, records, session_printing, timeline
+from ..people.models import Role
+from . import action_steps, booked_time, calendar_file, news, norms_check, notices, records, session_printing, timeline
 from .norms_check import Meanwhile
 from .records import OpenRecord
 from .session_page import SessionPage
@@ -41,6 +42,7 @@ def listing(opened: Opened) -> Answer:
     return render_template(
         "coaching_sessions/timeline.html",
         plan=opened,
+        closed=news.closed_to_me(),
         held=held[first : first + timeline.PAGE],
         drawn=timeline.drawn(held, opened.school_year),
         page=page,
@@ -175,5 +177,10 @@ def _file(content: bytes, kind: str, name: str, *, shown: str = "inline") -> Res
     return Response(content, mimetype=kind, headers=headers)
 
 
+def _way_to_my_time(_person_id: int) -> str:
+    """On a coach's home page: the way to their own minutes."""
+    return render_template("coaching_sessions/_my_time.html") if Role.COACH in current_user.roles else ""
+
+
 beside.ON_HOME.append(_told)
-beside.ON_TODAY.append(_my_steps)
+beside.ON_TODAY += [_my_steps, _way_to_my_time]

@@ -82,8 +82,7 @@ def _log_page(opened: OpenRecord, page: RoomPage) -> str:
     return render_template(
         "coaching_sessions/log.html",
         page=page,
-        lines=access_log.lines(db, opened.id, opened.public_id),
-        said=log_words.said,
+        lines=log_words.shown(access_log.lines(db, opened.id, opened.public_id)),
         code=verdict.code,
         verdict=verdict if "verify" in request.args or noted else None,
         noted=noted,
@@ -94,14 +93,14 @@ def _log_page(opened: OpenRecord, page: RoomPage) -> str:
 
 
 def _sealed(_error: SealedAccount) -> tuple[str, int]:
-    """The viewer's password was set anew without the old one: in plain words what to do."""
+    """The viewer's password was set without the old one: in plain words what to do."""
     names = circles.who_can_confirm(session())
     whom = f"Ask {' or '.join(names)} in person." if names else "Ask somebody who was in them with you, in person."
     advice = (
-        "Your password was set anew with a link. Until a colleague from your circle confirms that it is you, your "
+        "A new password was made for you with a link. Until a colleague from your circle confirms that it is you, your "
         f"coaching sessions stay closed. {whom} What you typed just now was not saved."
         if request.method == "POST"
-        else "Your password was set anew with a link. Until a colleague from your circle confirms that it is you, "
+        else "A new password was made for you with a link. Until a colleague from your circle confirms that it is you, "
         f"your coaching sessions stay closed. {whom}"
     )
     return _said(SEALED, advice, 403)

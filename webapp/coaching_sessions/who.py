@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import false, or_, select
 
 from ..access import evaluates, has_evaluated
-from ..clock import today
+from ..clock import local, today
 from ..database import session
 from ..documents import seen_by
 from ..documents.models import Standing
@@ -47,7 +46,8 @@ def readers(opened: OpenRecord, told: Mapping[int, Reader] | None = None) -> lis
 
 def _known(opened: OpenRecord) -> list[_Known]:
     form = seen_by.form_of(opened.plan_id)
-    found = {one.id: _Known(one) for one in seen_by.people_around(opened.plan_id, opened.school_id, form)}
+    around = seen_by.people_around(opened.plan_id, opened.school_id, form)
+    found = {one.id: _Known(one) for one in around if one.title or one.roles}
     members = opened.members()
     for one in members:
         known = found.setdefault(one.person_id, _Known(Candidate(one.person_id, one.name)))
@@ -88,13 +88,13 @@ def _why_not(opened: OpenRecord, known: _Known) -> str:
 
 def _keep_out(opened: OpenRecord, known: _Known) -> list[tuple[bool, str]]:
     who, member = known.candidate, known.member
-    closed_at: datetime | None = member.closed_at if member else None
+    closed_on = local(member.closed_at).date() if member and member.closed_at else None
     return [
         (who.id is None, "has no account on this site"),
         (who.closed, "their account is closed"),
-        (closed_at is not None, f"was made evaluator on {day(closed_at.date()) if closed_at else ''}: cannot any more"),
-        (known.evaluates == "evaluates", "evaluates a member of this circle: cannot"),
-        (known.evaluates == "evaluated", "evaluated a member of this circle after it began: cannot"),
+        (closed_on is not None, f"closed on {day(closed_on) if closed_on else ''}: now evaluates someone here"),
+        (known.evaluates == "evaluates", "cannot: evaluates someone here"),
+        (known.evaluates == "evaluated", "cannot: evaluated someone here after it began"),
         (known.sealed, "account sealed until confirmed: their password was set anew with a link"),
         (bool(member and member.left_at), "left"),
         (

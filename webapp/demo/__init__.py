@@ -7,7 +7,7 @@ from ..database import session, writing
 from ..documents.models import Document
 from ..people.models import District, Mail, Person, Site
 from ..people.passwords import hashed
-from . import alder_creek, coaching, juniper_street, last_year, quarry_hill
+from . import alder_creek, coaching, juniper_street, last_year, progress_release, quarry_hill
 from .calendar import set_training_dates
 from .people import LOGINS, email, settle_in
 from .plans import let_happen
@@ -41,8 +41,10 @@ def fill() -> bool:
             db.add(site := Site())
         site.is_demo = True
         _tell()
-    people = {key: session().scalars(select(Person).where(Person.email == email(key))).one() for key in coaching.PAIR}
+    everyone = (*progress_release.MEMBERS, progress_release.READER)
+    people = {key: session().scalars(select(Person).where(Person.email == email(key))).one() for key in everyone}
     coaching.let_happen(people, _plan_of(people["coach"]))
+    progress_release.let_happen(people, _plan_of(people["coach"]))
     return True
 
 

@@ -57,6 +57,7 @@ EVIDENCE = Story(
             "60%",
             (5, 8),
             "We score one set of reports together every six weeks, with our rubric.",
+            ("34%", "39%", "44%"),
         ),
         Measure(
             "Students who say “I can explain why our data shows this”",
@@ -64,6 +65,7 @@ EVIDENCE = Story(
             "75%",
             (4, 24),
             "",
+            ("45%", "52%"),
         ),
     ),
     said=(

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..clock import now
@@ -184,7 +184,10 @@ class Decision(Model):
 
 
 class AgreementSetting(Model):
-    """That something may be said to others about a pair's coaching, from one moment until another."""
+    """That something may be said to others about a pair's coaching, from one moment until another.
+
+    Without the right `mark` (webapp/documents/disclosure.py) it counts for nothing.
+    """
 
     __tablename__ = "agreement_settings"
     __table_args__ = (
@@ -203,6 +206,8 @@ class AgreementSetting(Model):
     key: Mapped[str] = mapped_column(String(40))
     since: Mapped[datetime] = mapped_column(default=now)  # both have signed it
     until: Mapped[datetime | None]  # one of them has taken it back
+    master_key: Mapped[str] = mapped_column(String(10), default="")
+    mark: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
 
 
 class RowAgreement(Model):

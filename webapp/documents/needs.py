@@ -52,12 +52,13 @@ class Need:
 
     words: str
     opened: Opened
-    part: str
+    part: str  # on the home page: the place there
     page: str  # home, write or check
     waiting: str = ""
     since: datetime | None = None
     due: date | None = None
     plan: str = ""
+    changed_by: str = ""  # who changed what was signed, at `since`
 
 
 # ---------------------------------------------------------------- which documents
@@ -78,6 +79,11 @@ _TAKES_PART = select(Participant.document_id).where(
 )
 _ALL = _newest_first(Document.id.in_(_TAKES_PART))
 _THIS_YEAR = _newest_first(Document.id.in_(_TAKES_PART), Document.school_year >= bindparam("year"))
+_PLANS_THIS_YEAR = _newest_first(
+    Document.id.in_(_TAKES_PART.where(Participant.in_circle)),
+    Document.school_year >= bindparam("year"),
+    Document.plan_id.is_(None),
+)
 
 # A whole district is nearly all there is: the plans are walked, newest first, until a page is full, however many there
 # are. A few schools are a small part of it: their plans are looked up.
@@ -93,6 +99,13 @@ def now_mine(person_id: int) -> list[Listed]:
     """The documents of this school year in which someone takes part, newest first."""
     this_year = {"viewer": person_id, "year": this_school_year(), "most": ON_THE_HOME_PAGE, "after": 0}
     return _listed(execute(_THIS_YEAR, this_year).scalars().all(), person_id)
+
+
+def closed_to(person_id: int, listed: list[Listed]) -> bool:
+    """Whether a plan of this school year, in which someone takes part, is closed to them: they evaluate somebody in it."""
+    this_year = {"viewer": person_id, "year": this_school_year(), "most": ON_THE_HOME_PAGE, "after": 0}
+    ids = set(execute(_PLANS_THIS_YEAR, this_year).scalars())
+    return not ids <= {one.opened.id for one in listed}
 
 
 def page_of_mine(person_id: int, page: int) -> tuple[list[Listed], bool]:
@@ -161,7 +174,7 @@ def _of_pairs(opened: Opened) -> list[Need]:
     if not opened.may("invite") or opened.parts[opened.form.parts[0].key].state != PartState.APPROVED:
         return []
     return [
-        Need(f"Write the coaching agreement with {pair.name}", opened, "", "home")
+        Need(f"Write the coaching agreement with {pair.name}", opened, "coaching-agreement", "home")
         for pair in agreements.of_plan(opened)
         if not (pair.agreement or pair.ended)
     ]
@@ -228,11 +241,21 @@ def _of_signatures(one: Listed, part: type[Part]) -> Need | None:
     signed = standing.signers(opened.id, part.key, stands.version)
     if stands.agreed or opened.reader_id in signed:
         return None
-    if signed or not progress.unanswered(part, standing.content(opened.id, part)):
-        waits = one.other if signed else ""
-        since = _decided_at(opened, part, "signed") if signed else None
-        return Need(f"Sign the coaching agreement with {one.other}", opened, part.key, "check", waits, since)
+    if signed:
+        return replace(_to_sign(one, part), waiting=one.other, since=_decided_at(opened, part, "signed"))
+    if stands.state == PartState.SIGNED:
+        who = "you" if stands.changed_by_id == opened.reader_id else one.other
+        return replace(_to_sign(one, part), changed_by=who, since=stands.changed_at)
+    if not progress.unanswered(part, standing.content(opened.id, part)):
+        return _to_sign(one, part)
     return Need(f"Write the coaching agreement with {one.other}", opened, part.key, "write")
+
+
+def _to_sign(one: Listed, part: type[Part]) -> Need:
+    again = one.opened.parts[part.key].state == PartState.SIGNED
+    words = f"Sign again: your coaching agreement with {one.other} has changed"
+    first = f"Sign the coaching agreement with {one.other}"
+    return Need(words if again else first, one.opened, part.key, "check")
 
 
 def _of_ending(one: Listed, part: type[Part]) -> Need | None:
@@ -240,7 +263,7 @@ def _of_ending(one: Listed, part: type[Part]) -> Need | None:
     here = {"document_id": one.opened.id, "part": part.key, "viewer": one.opened.reader_id, "since": now() - TOLD}
     if execute(_ENDED_BY_ANOTHER, here).scalar() is None:
         return None
-    return Need(f"The coaching agreement with {one.other} has ended", one.opened, part.key, "home")
+    return Need(f"The coaching agreement with {one.other} has ended", one.opened, "", "home")
 
 
 def _of_norms(one: Listed, part: type[Part]) -> Need | None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from .. import forms
-from ..access import Opened, in_force, named_now, open_documents
+from ..access import Opened, evaluates_circle, in_force, named_now, open_documents
 from ..clock import now, this_school_year, today
 from ..database import execute, session
 from ..forms.declaration import DocumentForm
@@ -62,6 +62,29 @@ def taking_part(opened: Opened) -> list[Taking]:
     """Everyone named in the document now; whoever may know of the document may know who is in it."""
     rows = execute(_TAKING_PART, {"document_id": opened.id})
     return [Taking(row.public_id, row.person_id, row.name, row.email or "", *row[4:]) for row in rows]
+
+
+_CLOSED_OUT = (
+    select(Participant.name)
+    .join(Document, Document.id == Participant.document_id)
+    .where(
+        Document.id == bindparam("document_id"),
+        Participant.in_circle,
+        named_now(Participant),
+        evaluates_circle(Participant.person_id),
+    )
+    .order_by(Participant.id)
+)
+
+
+def closed_out(opened: Opened) -> list[str]:
+    """Who stands in the circle and can no longer open the document, because they evaluate somebody in it.
+
+    Told to the circle only: nobody else learns who evaluates whom.
+    """
+    if "circle" not in opened.facts:
+        return []
+    return list(execute(_CLOSED_OUT, {"document_id": opened.id, "today": today()}).scalars())
 
 
 # ---------------------------------------------------------------- starting
@@ -232,7 +255,9 @@ def why_not(opened: Opened, person: directory.Found) -> str | None:
             return f"{reason} People who evaluate each other cannot be in one coaching circle."
         was = directory.evaluated_since(person.id, member_id, opened.created_at)
         if was or (was := directory.evaluated_since(member_id, person.id, opened.created_at)):
-            return f"{was} Even though that is over, what was written meanwhile stays closed. A new plan is open to both."
+            return (
+                f"{was} Even though that is over, what was written meanwhile stays closed. A new plan is open to both."
+            )
     return None
 
 

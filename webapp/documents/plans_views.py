@@ -29,8 +29,10 @@ def today() -> Answer:
         "documents/today.html",
         needs=needs.needs(listed),
         listed=listed,
+        closed=needs.closed_to(current_user.id, listed),
         may_start=Role.COACH in current_user.roles,
         supported=needs.page_of_portfolio(current_user.id, 0)[0] if Role.CHAMPION in current_user.roles else None,
+        put_first=beside.needs_today(current_user.id),
         put_beside=beside.on_today(current_user.id),
     )
 
@@ -192,7 +194,7 @@ def remove(opened: Opened, participant: str) -> Answer:
     """Take a teacher out of the plan."""
     if not participants.remove(opened, participant):
         abort(404)
-    flash("Taken out of the plan.")
+    flash("Removed from the plan.")
     return redirect(url_for("plans.teachers", public_id=opened.public_id), 303)
 
 

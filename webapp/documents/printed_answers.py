@@ -124,7 +124,8 @@ def _people(page: WritingPage, prompt: People, named: list[dict[str, str]]) -> s
 
 
 def _table(page: AnswersPage, prompt: Rows, rows: list[dict[str, Any]]) -> Table:
-    cells = [[_cell(page, column, row.get(column.name)) for column in prompt.columns] for row in rows]
+    said = [row for row in rows if prompt.says_something(row)]
+    cells = [[_cell(page, column, row.get(column.name)) for column in prompt.columns] for row in said]
     return Table(_heads(prompt), cells, "" if cells else _instead(prompt))
 
 

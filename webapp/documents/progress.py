@@ -121,7 +121,10 @@ def ribbon(opened: Opened) -> list[tuple[str, str]]:
             done += [(part.short_title, sent), ("Approved" if approved else "Approval", approved)]
         elif part.sign_off is SignOff.REVIEW:
             shared = stands.state == PartState.SHARED
-            done += [(part.short_title, shared), ("Agreed" if stands.agreed else "Agreement", stands.agreed)]
+            done += [
+                (part.short_title, shared),
+                ("Agreed" if stands.agreed else f"{part.short_title} agreed", stands.agreed),
+            ]
         elif part.sign_off is SignOff.ROW_BY_ROW:
             done.append((part.short_title, stands.agreed))
         elif part.sign_off is SignOff.SIGNATURES:

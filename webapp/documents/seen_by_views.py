@@ -4,7 +4,8 @@ from flask import Blueprint, render_template, request
 
 from .. import access
 from ..access import Opened
-from . import beside, participants, seen_as, seen_by
+from . import participants, seen_as, seen_by
+from .writing_page import WritingPage
 
 bp = Blueprint("seen_by", __name__, url_prefix="/plans")
 
@@ -27,6 +28,7 @@ def _who(opened: Opened, part: str | None) -> str:
     return render_template(
         "documents/who.html",
         opened=opened,
+        crumbs=WritingPage(opened).crumbs,
         part=opened.form.part(part) if part else None,
         parts=opened.parts_i_may("read"),
         audience=seen_by.Audience(opened),
@@ -47,5 +49,4 @@ def as_principal(opened: Opened) -> str:
         heads=heads,
         head=head,
         page=page,
-        put_beside=beside.on_home(page.opened) if page else [],
     )

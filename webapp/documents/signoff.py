@@ -15,6 +15,7 @@ from ..database import session
 from ..people import mail
 from . import standing
 from .models import Decision, DocumentPart, Participant, PartState, Standing
+from .signals import about_to_sign
 
 
 class TextHasChanged(Exception):
@@ -62,8 +63,10 @@ def decide(opened: Opened, part: str, verb: str, *, seen: int, remark: str = "",
     move = MOVES[verb]
     if verb == "return" and not remark:
         raise ReasonMissing
-    if verb == "sign" and not signed_as:
-        raise NameMissing
+    if verb == "sign":
+        if not signed_as:
+            raise NameMissing
+        about_to_sign.send(person_id=opened.reader_id)
     if move.at_any_version:
         seen = opened.parts[part].version
     elif verb == "sign" and _signed_already(opened, part, seen):

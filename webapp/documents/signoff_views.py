@@ -1,6 +1,7 @@
 """Checking a part as one page and deciding about it: send, take back, approve, return, share, review, agree."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from .. import access
@@ -94,8 +95,15 @@ def _check_page(
         since_seen=_since(opened, part, seen, page) if seen is not None and shown else None,
         moved_on=moved_on or (seen is not None and not shown),
         reason=form if isinstance(form, ReasonForm) else ReasonForm(formdata=None),
-        signature=form if isinstance(form, SignatureForm) else SignatureForm(formdata=None),
+        signature=_signature(form),
     )
+
+
+def _signature(form: SiteForm | None) -> SignatureForm:
+    """The box for a name, with the reader's own as an example."""
+    signature = form if isinstance(form, SignatureForm) else SignatureForm(formdata=None)
+    signature.signed_as.description = f"Your full name, as in: {current_user.name}"
+    return signature
 
 
 def _was_theirs(page: WritingPage, part: type[Part], version: int) -> bool:

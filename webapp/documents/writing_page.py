@@ -12,7 +12,7 @@ from ..clock import school_year_name
 from ..forms.declaration import Part, Section
 from ..forms.kinds import Prompt
 from ..programme import calendar
-from . import comments, norms, participants, progress, signoff, standing, stencils
+from . import agreements, comments, norms, participants, progress, signoff, standing, stencils
 from .answers_page import AnswersPage
 from .models import PartState
 
@@ -28,9 +28,11 @@ class WritingPage(AnswersPage):
 
     @property
     def crumbs(self) -> list[tuple[str, str]]:
-        """The plans, then this one."""
-        year = school_year_name(self.opened.school_year)
-        return [("Plans", url_for("plans.listing")), (f"{self.form.title} {year}", self.address)]
+        """The plans, the plan that an agreement belongs to, then this one."""
+        plan = agreements.plan_of(self.opened) if self.form.between_members else None
+        steps = [plan, self.opened] if plan else [self.opened]
+        named = [(f"{one.form.title} {school_year_name(one.school_year)}", one.address) for one in steps]
+        return [("Plans", url_for("plans.listing")), *named]
 
     @property
     def who(self) -> str:
@@ -64,6 +66,11 @@ class WritingPage(AnswersPage):
     def people(self) -> list[participants.Taking]:
         """Everyone named in the document."""
         return participants.taking_part(self.opened)
+
+    @cached_property
+    def closed_out(self) -> list[str]:
+        """Members of the circle who can no longer open this, for the others in it."""
+        return participants.closed_out(self.opened)
 
     def in_role(self, role: str) -> list[participants.Taking]:
         """The people in one role."""

@@ -204,6 +204,7 @@ class Agreement(Part):
     key = "agreement"
     title = "Our agreement"
     short_title = "Agreement"
+    called = "this agreement"
     intro = (
         "The two of you write this together and then sign it. Nobody else can read it or see that it exists. "
         "If a word changes later, both of you are asked to sign again; until then, the text you both signed counts."

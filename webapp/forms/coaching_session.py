@@ -153,7 +153,7 @@ class ActionSteps(Section):
 
     key = "action_steps"
     title = "Action steps"
-    intro = "Each of you sees your own open steps on your home page."
+    intro = "Each of you sees your own open steps on Today."
     action_steps = Rows(
         "What will you do next?",
         ActionStep,
@@ -191,7 +191,7 @@ class CoachTime(Section):
 
     key = "coach_time"
     title = "Time"
-    intro = "The time report adds these minutes up. It names no teacher and no session."
+    intro = "“My coaching time” adds these minutes up. Only the coach sees it; it names no teacher and no session."
     booked = Rows(
         "How was the coach’s time spent?",
         BookedMinutes,
@@ -207,7 +207,7 @@ class NextSession(Section):
 
     key = "next_session"
     title = "Next session"
-    intro = "Fix it now, while you are together."
+    intro = "Agree on it now, while you are together."
     next_date = Date("Date of the next session", hint="Leave it empty if you do not know yet.", optional=True)
     next_start = Time("Start of the next session", hint="For example, 9:05 or 2:30 pm.", optional=True)
 

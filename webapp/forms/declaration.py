@@ -84,6 +84,7 @@ class Part:
     key = ""
     title = ""
     short_title = ""
+    called = ""  # in the middle of a sentence, where that is not the short title
     intro = ""
     level = Level.CIRCLE
     sign_off = SignOff.NONE

@@ -280,9 +280,14 @@ class Rows(Prompt):
             return filled[0][1]
         return " · ".join(f"{column.question}: {words}" for column, words in filled if words)
 
+    def says_something(self, row: dict[str, Any]) -> bool:
+        """Whether a row holds more than what was filled in for it."""
+        return any(column.words(row.get(column.name)) for column in self.columns if not column.prefill)
+
     def answered(self, value: Any) -> bool:
         """At least one row says something."""
-        return bool(self.words(value))
+        rows = [value] if isinstance(value, dict) else value or []
+        return any(self.says_something(row) for row in rows)
 
 
 class RowOf(Prompt):

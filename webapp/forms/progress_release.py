@@ -52,15 +52,17 @@ class Terms(Section):
         "Who may read it?",
         hint="The heads of your school and the coach champions who support it. Each reader sees who else can read it.",
     )
-    readable_until = Date("Readable until", hint="The last day on which it can be read. It can be up to a year from now.")
+    readable_until = Date(
+        "Readable until", hint="The last day on which it can be read. It can be up to a year from now."
+    )
 
 
 class ReleasePart(Part):
     """All of the release."""
 
     key = "release"
-    title = "Release of progress"
-    short_title = "Release"
+    title = "Page of progress"
+    short_title = "Page"
     intro = "Write together what you want to show. It is shown only when every one of you has agreed to this very text."
     level = Level.RELEASE
     sections = (Shown, Terms)
@@ -70,6 +72,6 @@ class ProgressRelease(DocumentForm):
     """What a circle shows of its progress."""
 
     key = "progress_release"
-    title = "Progress of our coaching"
+    title = "Page of progress"
     intro = "A short summary that the members of the circle have chosen to show, for the readers whom they have named."
     parts = (ReleasePart,)

@@ -23,7 +23,10 @@ FOLDER = Path(__file__).resolve().parent
 
 def upgrade(engine: Engine) -> None:
     """Bring the tables to the newest shape in one transaction; an upgrade that fails changes nothing."""
-    with trusted(None, "the database is upgraded"), engine.execution_options(accord_writes=True).connect() as connection:
+    with (
+        trusted(None, "the database is upgraded"),
+        engine.execution_options(accord_writes=True).connect() as connection,
+    ):
         _check_foreign_keys(connection, at_once=False)
         try:
             with connection.begin():

@@ -1,6 +1,6 @@
 """My account: what I am called, my password, where I am signed in."""
 
-from flask import Response, abort, flash, redirect, render_template, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
 
@@ -10,11 +10,10 @@ from . import accounts, memberships, sign_in
 from .blueprints import people
 from .fields import LineField, PasswordField, SiteForm
 from .models import Person
-from .passwords import SHORTEST
+from .passwords import PASSWORD_HINT
+from .sign_in_views import enter
 
 Answer = str | Response | Redirect | tuple[str, int]
-
-PASSWORD_HINT = f"At least {SHORTEST} characters. A few words in a row are easy to remember and hard to guess."
 
 
 class AboutMeForm(SiteForm):
@@ -58,10 +57,15 @@ def change_password() -> Answer:
     """Change my password; every other browser is signed out."""
     form = ChangePasswordForm()
     changed = form.carry_out(
-        accounts.change_password, by=current_user, current=form.current_password.data, new=form.new_password.data
+        accounts.change_password,
+        by=current_user,
+        current=form.current_password.data,
+        new=form.new_password.data,
+        browser=request.user_agent.string,
     )
     if not changed:
         return _page(password=form), 422
+    enter(form.result)
     flash("Your password is changed. Every other browser is signed out.")
     return _back()
 

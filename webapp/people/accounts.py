@@ -56,8 +56,11 @@ def take_up(link: links.OpenLink, password: str, *, browser: str) -> str:
         return sign_in.begin(link.person_id, browser)
 
 
-def change_password(*, by: SignedIn, current: str, new: str) -> None:
-    """Change one's own password; signs out every other browser. Refused if the current one is wrong."""
+def change_password(*, by: SignedIn, current: str, new: str, browser: str = "") -> str:
+    """Change one's own password; signs out every browser, and begins a sign-in for this one. Gives its token.
+
+    Refused if the current password is wrong.
+    """
     tried = throttle.count("change", by.email)
     if tried.wait_until:
         raise Refused("Too many tries. Please wait a few minutes, then try again.", field="current_password")
@@ -79,7 +82,8 @@ def change_password(*, by: SignedIn, current: str, new: str) -> None:
         signals.password_changed.send(person_id=by.id, before=old, after=anew, proven=True)
         throttle.forget("change", by.email)
         links.end_all(by.id)
-        sign_in.end_all(by.id, but=by.sign_in_id)
+        sign_in.end_all(by.id)
+        return sign_in.begin(by.id, browser)
 
 
 def describe(person_id: int, *, name: str, teaching_assignment: str) -> None:

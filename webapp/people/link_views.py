@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response as Redirect
 from .. import access
 from ..extensions import limiter
 from . import accounts, links, mail
-from .account_views import PASSWORD_HINT
 from .blueprints import people
 from .fields import EmailField, PasswordField, SiteForm
+from .passwords import PASSWORD_HINT
 from .sign_in_views import HOME, enter
 
 Answer = str | Response | Redirect | tuple[str, int]

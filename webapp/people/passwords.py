@@ -8,6 +8,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from .refusal import Refused
 
 SHORTEST = 10
+PASSWORD_HINT = f"At least {SHORTEST} characters. A few words in a row are easy to remember and hard to guess."
 
 # The most common passwords that are long enough to pass the length rule.
 COMMON = frozenset(

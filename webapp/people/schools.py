@@ -6,9 +6,9 @@ from sqlalchemy import func, not_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
+from ..access import between_members
 from ..clock import this_school_year
 from ..database import session, writing
-from ..access import between_members
 from ..documents.models import Document
 from .models import District, School
 from .refusal import Refused

@@ -1,6 +1,7 @@
 """Signing in: one row per signed-in browser, with an idle and an absolute limit.
 
-The (signed) cookie holds a token that names its person: a row that is pointed at somebody else signs nobody in.
+The (signed) cookie holds a token that names its person and the password it was begun with: a row that is pointed at
+somebody else signs nobody in, and neither does a password that is not there any longer.
 """
 
 import re
@@ -13,6 +14,7 @@ from flask import current_app, g
 from flask_login import UserMixin
 from sqlalchemy import and_, bindparam, delete, select, update
 
+from .. import keys
 from ..access import in_force
 from ..clock import now, today
 from ..database import execute, session, writing
@@ -37,6 +39,7 @@ _LOAD = (
         Person.public_id,
         Person.name,
         Person.email,
+        Person.password_hash,
         Membership.role,
     )
     .join(Person, Person.id == SignIn.person_id)
@@ -110,7 +113,7 @@ def load(token: str) -> SignedIn | None:
     """The person behind a cookie with today's roles, in one statement; None if that sign-in has ended."""
     whose = {"token_hash": _hash(token), "person_id": _owner(token)}
     rows = execute(_LOAD, {**whose, "today": today(), **_limits()}).all()
-    if not rows:
+    if not rows or not _begun_with(token, rows[0].password_hash):
         return None
     first = rows[0]
     return SignedIn(
@@ -160,15 +163,15 @@ def _keep_anew(person: Person, anew: str) -> None:
     signals.password_changed.send(person_id=person.id, before=before, after=anew, proven=True)
 
 
-def new_token(person_id: int) -> str:
-    """A random token for the cookie of this person, which says whose it is."""
-    return f"{person_id}.{secrets.token_urlsafe(32)}"
+def new_token(person_id: int, password_hash: str | None) -> str:
+    """A random token for the cookie of this person, which says whose it is and with which password it was begun."""
+    return f"{person_id}.{keys.credential(password_hash)[:16]}.{secrets.token_urlsafe(32)}"
 
 
 def begin(person_id: int, browser: str = "") -> str:
     """Begin a sign-in; gives the token for the cookie. Rows of long ago are cleared away."""
-    token = new_token(person_id)
     with writing() as db:
+        token = new_token(person_id, db.scalar(select(Person.password_hash).where(Person.id == person_id)))
         db.execute(delete(SignIn).where(SignIn.person_id == person_id, SignIn.created_at < now() - KEPT))
         db.add(SignIn(token_hash=_hash(token), person_id=person_id, browser=describe(browser)))
     return token
@@ -214,6 +217,11 @@ def open_ones(person_id: int) -> list[SignIn]:
 
 def _limits() -> dict[str, datetime]:
     return {"idle_since": now() - idle_limit(), "begun_since": now() - longest()}
+
+
+def _begun_with(token: str, password_hash: str | None) -> bool:
+    """Whether the sign-in was begun with the password that is kept now: one put there for a while opens nothing later."""
+    return token.split(".")[1:2] == [keys.credential(password_hash)[:16]]
 
 
 def _owner(token: str) -> int:
