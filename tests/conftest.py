@@ -4,6 +4,7 @@ Every test that uses `app` runs twice, on SQLite and on PostgreSQL. A test that 
 lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from argon2 import PasswordHasher
@@ -21,6 +22,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Column, Table, create_engine, make_url, select, text
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from tests import cast as people
 from tests import pages, postgresql
@@ -78,6 +80,13 @@ def _everything() -> bool:
 
 def _given_server() -> str:
     return os.environ.get("ACCORD_TEST_POSTGRESQL_URL", "")
+
+
+def pytest_collection_finish() -> None:
+    """What was made by importing stays for the whole run: it need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 # ---------------------------------------------------------------- databases
@@ -218,6 +227,21 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+
+
+class CompiledRule(Rule):
+    """An address of the site, compiled once for all the apps of a run: it is most of the work of making one."""
+
+    known: ClassVar[dict[tuple[str, str, bool], Any]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        key = (self.rule, repr(self.defaults), append_unknown)
+        if key not in self.known:
+            self.known[key] = super()._compile_builder(append_unknown)
+        return self.known[key]
+
+
+Flask.url_rule_class = CompiledRule
 
 
 @pytest.fixture
