@@ -10,9 +10,11 @@ import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, TypeVar
 
 import pytest
@@ -20,7 +22,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Column, Table, create_engine, make_url, select, text
+from sqlalchemy import Column, Engine, Table, create_engine, make_url, select, text
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -28,7 +30,7 @@ from tests import cast as people
 from tests import pages, postgresql
 from tests.page import Client
 from tests.tables import past_the_wall
-from webapp import create_app, migrations
+from webapp import create_app, database, migrations
 from webapp.database import Database, Model
 from webapp.people import passwords
 from webapp.people.kept_words import TYPED_BY
@@ -42,7 +44,6 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 NOBODY = CHEAP.hash("no account has this password")
 collect_ignore = ["bench"]
 WHO_LOOKED = {("sign_ins", "active_at"), ("circle_members", "opened_at"), ("circle_members", "witness")}
-_numbers = count()
 
 
 # ---------------------------------------------------------------- nothing may skip
@@ -92,17 +93,32 @@ def pytest_collection_finish() -> None:
 # ---------------------------------------------------------------- databases
 
 
+class Numbers:
+    """The lowest number that is free: so a new database has the address of one that is gone, and an engine for it."""
+
+    def __init__(self) -> None:
+        self._taken: set[int] = set()
+
+    def take(self) -> int:
+        found = next(number for number in count() if number not in self._taken)
+        self._taken.add(found)
+        return found
+
+    def give_back(self, number: int) -> None:
+        self._taken.remove(number)
+
+
 class Sqlite:
     """Databases in a file: each a copy of one that was made ready once."""
 
     name = "sqlite"
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.numbers = folder, Numbers()
 
     def new(self, like: str = "") -> str:
         """The address of a new database: a copy of that one, or an empty one."""
-        path = self.folder / f"{next(_numbers)}.db"
+        path = self.folder / f"{self.numbers.take()}.db"
         if like:
             shutil.copyfile(_file(like), path)
         return f"sqlite:///{path}"
@@ -111,6 +127,7 @@ class Sqlite:
         """Away with it."""
         for path in self.folder.glob(f"{_file(url).name}*"):
             path.unlink()
+        self.numbers.give_back(int(_file(url).stem))
 
 
 def _file(url: str) -> Path:
@@ -124,11 +141,11 @@ class Postgresql:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
-        self.engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        self.engine, self.numbers = create_engine(self.url, isolation_level="AUTOCOMMIT"), Numbers()
 
     def new(self, like: str = "") -> str:
         """The address of a new database: a copy of that one, or an empty one."""
-        name = f"accord_test_{os.getpid()}_{next(_numbers)}"
+        name = f"accord_test_{os.getpid()}_{self.numbers.take()}"
         template = make_url(like).database if like else "template0"
         with self.engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
@@ -138,6 +155,7 @@ class Postgresql:
         """Away with it."""
         with self.engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
+        self.numbers.give_back(int(str(make_url(url).database).rpartition("_")[2]))
 
 
 @dataclass
@@ -151,19 +169,20 @@ class Templates:
 
 def _make_ready(kind: Sqlite | Postgresql) -> Templates:
     empty = kind.new()
-    database = Database(empty)
-    migrations.upgrade(database.engine)
-    database.engine.dispose()
+    for_empty = Database(empty)
+    migrations.upgrade(for_empty.engine)
+    for_empty.engine.dispose()
     with_cast = kind.new(like=empty)
-    database = Database(with_cast)
-    people.write(database.writer_engine)
-    database.engine.dispose()
+    for_cast = Database(with_cast)
+    people.write(for_cast.writer_engine)
+    for_cast.engine.dispose()
     return Templates(kind, empty, with_cast)
 
 
 @pytest.fixture(scope="session")
-def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    return _make_ready(Sqlite(tmp_path_factory.mktemp("databases")))
+def sqlite_templates() -> Iterator[Templates]:
+    with TemporaryDirectory(prefix="accord-", dir=postgresql.IN_MEMORY) as folder:
+        yield _make_ready(Sqlite(Path(folder)))
 
 
 @pytest.fixture(scope="session")
@@ -211,6 +230,15 @@ def empty_database_url(templates: Templates) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------- the app and the people
+
+
+@lru_cache(16)
+def _engine(url: str, **options: Any) -> Engine:
+    """An engine for each address, not for each app: what it has compiled serves the next test too."""
+    return create_engine(url, **options)
+
+
+database.create_engine = _engine
 
 
 class Compiled(BytecodeCache):
@@ -272,13 +300,13 @@ def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
+def app(database_url: str, make_app: Callable[..., Flask]) -> Flask:
     """The site, with the cast."""
     return make_app(database_url)
 
 
 @pytest.fixture
-def empty_app(make_app: Callable[..., Flask], empty_database_url: str) -> Flask:
+def empty_app(empty_database_url: str, make_app: Callable[..., Flask]) -> Flask:
     """The site before anybody is in it."""
     return make_app(empty_database_url)
 
