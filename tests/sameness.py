@@ -13,6 +13,7 @@ from tests import addresses, crawl
 from tests.crawl import HTMX, PAGE_TOKENS, PLAIN, TOKENS, Answered
 from tests.page import Client
 from tests.worlds import SECRET, World
+from webapp import forms
 from webapp.coaching_sessions.records import KINDS
 from webapp.extensions import limiter
 from webapp.people import mail
@@ -48,7 +49,7 @@ def differences(a: World, b: World, who: str, *, where: str = "/") -> list[str]:
 
     `where`: ask only for such addresses, beside all to which links lead.
     """
-    asked = [one for one in (*_shared(a), *_hidden(b)) if where in one[1]]
+    asked = [one for one in (*_shared(a), *_hidden(b), *_open_pages(b, who)) if where in one[1]]
     here, there = (dict(everything(world, who, asked)) for world in (a, b))
     found = [
         f"{what}: {_where(here.get(what), there.get(what))}"
@@ -164,6 +165,20 @@ def _hidden(world: World) -> Iterator[Asked]:
         yield from ((method, path, False, True) for method in METHODS if method not in methods)
         yield from ((method, path, True, True) for method in sorted(methods))
         yield ("POST", path, False, False)
+
+
+def _open_pages(world: World, who: str) -> Iterator[Asked]:
+    """Where pages ask what has changed that this person has had open since nothing was written there."""
+    if who == "signed_out":
+        return
+    places = [(plan.path, plan.form) for plan in (world.plan, world.other_plan)]
+    for of, public_id in world.hidden.items():
+        kind = of.rsplit(maxsplit=1)[-1]
+        if kind in KINDS or of.startswith("documents "):
+            form = forms.latest(KINDS[kind][1] if kind in KINDS else kind)
+            places.append((f"{_where_it_is(of)}{public_id}", form))
+    for path, form in places:
+        yield ("GET", addresses.changes_since(world.app, path, form, world.cast[who].id), True, True)
 
 
 def _where_it_is(of: str) -> str:
