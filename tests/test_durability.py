@@ -167,6 +167,7 @@ def test_every_acknowledged_text_is_in_the_history(
                 server.kill()
                 server.start()
             time.sleep(SERVES_FOR)
+            _wait_until_everybody_has_saved(savers)
         finally:
             stop.set()
             for thread in threads:
@@ -177,8 +178,15 @@ def test_every_acknowledged_text_is_in_the_history(
     _check(Tables(app), plan, savers)
 
 
+def _wait_until_everybody_has_saved(savers: list[Saver]) -> None:
+    for _ in range(200):  # half a minute on a machine that has more to do than this
+        if all(saver.saved or saver.aside for saver in savers):
+            return
+        time.sleep(0.15)
+
+
 def _check(tables: Tables, plan: Plan, savers: list[Saver]) -> None:
-    kept = tables.all(select(Revision).where(Revision.document_id == plan.id))
+    kept = tables.all(select(Revision).where(Revision.document_id == plan.id).order_by(Revision.version, Revision.id))
     stood = {(one.prompt, str(one.value)) for one in kept if not one.aside}
     beside = {(one.prompt, str(one.value)) for one in kept if one.aside}
     for saver in savers:
