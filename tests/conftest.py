@@ -1,7 +1,7 @@
 """What the tests stand on: an app on a fresh database (on both kinds), the cast, and a browser for each of them.
 
-Every test that uses `app` runs twice, on SQLite and on PostgreSQL. A test that needs a program this machine
-lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
+Every test that uses `app` runs twice, on SQLite and on PostgreSQL, but for those marked `on_sqlite`. A test that
+needs a program this machine lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
 """
 
 import gc
@@ -81,6 +81,11 @@ def _everything() -> bool:
 
 def _given_server() -> str:
     return os.environ.get("ACCORD_TEST_POSTGRESQL_URL", "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of words and pages run on SQLite alone: test_access, test_every_page and test_leaks open every address on both."""
+    items[:] = [one for one in items if not (one.get_closest_marker("on_sqlite") and "[postgresql" in one.name)]
 
 
 def pytest_collection_finish() -> None:
