@@ -5,6 +5,7 @@ kept is sealed with a key of the ring: without it the table tells neither who is
 """
 
 import json
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
@@ -26,17 +27,18 @@ from .models import Presence
 STAYS = timedelta(seconds=45)  # after a page was heard last
 USE = "presence"  # of the master key, and the first word of what a row is sealed to
 LENGTH = 120  # every row is as long as every other
+_PROMPT = re.compile(r"(\w{1,60})(?:\.[A-Za-z0-9_-]{1,20})?", re.ASCII)
 
-Place = tuple[int, str]  # a person, and the prompt where the caret is; "" for nowhere in particular
+Place = tuple[int, str]  # a person, and the prompt (or prompt.row) where the caret is; "" for nowhere in particular
 
 
 @dataclass(frozen=True)
 class Here:
-    """Somebody who is here, as another is told of it. `section` and `prompt` are "" where they are nowhere in particular."""
+    """Somebody who is here, as another is told of it. `section` and `at` are "" where they are nowhere in particular."""
 
     name: str
     section: str = ""
-    prompt: str = ""
+    at: str = ""
 
     @property
     def initials(self) -> str:
@@ -60,9 +62,10 @@ _FORGET = delete(Presence).where(Presence.page.in_(_OLD))
 # ---------------------------------------------------------------- what pages say
 
 
-def come(opened: Opened, page: str, prompt: str) -> None:
-    """One open page of the reader has its caret at this prompt, or (a prompt that is not theirs to look back at) nowhere."""
-    name, where = _name(opened, page), (opened.reader_id, prompt if prompt in _prompts(opened) else "")
+def come(opened: Opened, page: str, at: str) -> None:
+    """One open page of the reader has its caret at this prompt (or prompt.row); elsewhere than where they may look back it
+    is nowhere."""
+    name, where = _name(opened, page), (opened.reader_id, at if _is_theirs(opened, at) else "")
     row = {"page": name, "place": place_of(opened.address), "sealed": _sealed(opened, name, where), "seen_at": now()}
     with writing():
         execute(_FORGET, {"after": now() - STAYS})
@@ -79,8 +82,10 @@ def go(opened: Opened, page: str) -> None:
             doorbell.ring(opened.address)
 
 
-def _prompts(opened: Opened) -> set[str]:
-    return {prompt.name for part in opened.parts_i_may("history") for prompt in part.prompts()}
+def _is_theirs(opened: Opened, at: str) -> bool:
+    prompts = {prompt.name for part in opened.parts_i_may("history") for prompt in part.prompts()}
+    found = _PROMPT.fullmatch(at)
+    return found is not None and found[1] in prompts
 
 
 # ---------------------------------------------------------------- what others are told
@@ -100,9 +105,9 @@ def others(opened: Opened) -> list[Here]:
 
 def _told(opened: Opened, mine: Looking, looking: dict[int, Looking], said: Iterable[Place]) -> list[Here]:
     found: dict[int, set[Here]] = {}
-    for person_id, prompt in said:
+    for person_id, at in said:
         theirs = looking.get(person_id)
-        if theirs and (here := _here(opened, mine, theirs, prompt)):
+        if theirs and (here := _here(opened, mine, theirs, at)):
             found.setdefault(person_id, set()).add(here)
     for somewhere in found.values():
         if len(somewhere) > 1:  # another window of theirs, that is nowhere in particular
@@ -110,11 +115,11 @@ def _told(opened: Opened, mine: Looking, looking: dict[int, Looking], said: Iter
     return sorted((one for somewhere in found.values() for one in somewhere), key=astuple)
 
 
-def _here(opened: Opened, mine: Looking, theirs: Looking, prompt: str) -> Here | None:
-    if not prompt:
+def _here(opened: Opened, mine: Looking, theirs: Looking, at: str) -> Here | None:
+    if not at:
         return Here(theirs.name) if theirs.parts <= mine.parts else None
-    part, section, _ = opened.form.prompt(prompt)
-    return Here(theirs.name, section.key, prompt) if part.key in mine.parts & theirs.parts else None
+    part, section, _ = opened.form.prompt(at.partition(".")[0])
+    return Here(theirs.name, section.key, at) if part.key in mine.parts & theirs.parts else None
 
 
 def mark(here: Iterable[Here]) -> str:
@@ -144,7 +149,7 @@ def _sealed(opened: Opened, page: str, where: Place) -> bytes:
 def _said(opened: Opened, page: str, sealed: bytes) -> Place | None:
     """The person and the prompt; None if it was not written here, or was copied from elsewhere."""
     try:
-        person_id, prompt = json.loads(keys.unseal(_key(), sealed, USE, opened.address, page))
+        person_id, at = json.loads(keys.unseal(_key(), sealed, USE, opened.address, page))
     except keys.Unreadable:
         return None
-    return person_id, prompt
+    return person_id, at
