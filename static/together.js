@@ -1,5 +1,5 @@
 // Writing together: text boxes send what was done to them, and the page asks what others did when the bell rings.
-// Needs app.js, text_operations.js and text_box.js.
+// Needs app.js, text_operations.js, text_box.js and presence.js.
 "use strict";
 {
   const { statusOf, stateOf, states, save, say, grow } = prompts;
@@ -26,7 +26,8 @@
     }
     #typed() {
       stateOf(this.box).typed = true;
-      if (performance.now() - lastOther > ALONE || this.#timer) return;
+      const alone = !presence.company() && performance.now() - lastOther > ALONE;
+      if (alone || this.#timer) return;
       this.#timer = setTimeout(() => {
         this.#timer = 0;
         if (!this.pending.inFlight) save(this.box);
@@ -135,13 +136,15 @@
     live.dataset.since = root.dataset.since;
     for (const piece of [...root.children]) {
       const fresh = document.adoptNode(piece);
-      if (fresh.dataset.text) hear(fresh);
+      if (fresh.matches("[data-here]")) presence.hear(fresh);
+      else if (fresh.dataset.text) hear(fresh);
       else if (!fresh.dataset.said) place(fresh);
       else {
         const box = document.getElementById(fresh.dataset.said)?.closest(".prompt");
         if (box) status(box, fresh);
       }
     }
+    presence.paint(); // boxes that were drawn anew
     lastOther = performance.now();
     return true;
   }

@@ -32,7 +32,7 @@ from .documents.models import (
 from .extensions import login
 from .forms.declaration import DocumentForm, Level, Part
 from .once import once
-from .people.models import EvaluatorAssignment, Membership, Role, School
+from .people.models import EvaluatorAssignment, Membership, Person, Role, School
 from .programme.models import TrainingDate
 
 VIEWER = bindparam("viewer", type_=Participant.person_id.type)
@@ -123,10 +123,10 @@ def holds_role(person: Any, *roles: Role) -> ColumnElement[bool]:
     return exists().where(held.person_id == person, among(held.role, *roles), in_force(held))
 
 
-def _participates(*conditions: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+def _participates(person: Any, *conditions: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
     me = aliased(Participant)
     return exists().where(
-        me.document_id == Document.id, me.person_id == VIEWER, *(condition(me) for condition in conditions)
+        me.document_id == Document.id, me.person_id == person, *(condition(me) for condition in conditions)
     )
 
 
@@ -146,22 +146,22 @@ def evaluates_circle(person: Any = VIEWER) -> ColumnElement[bool]:
     )
 
 
-def _heads_the_school() -> ColumnElement[bool]:
+def _heads_the_school(person: Any = VIEWER) -> ColumnElement[bool]:
     """A principal named in a document keeps that place only while they head its school."""
     head = aliased(Membership)
     return exists().where(
-        head.person_id == VIEWER,
+        head.person_id == person,
         among(head.role, Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL),
         head.school_id == Document.school_id,
         in_force(head),
     )
 
 
-def _supports_the_school() -> ColumnElement[bool]:
+def _supports_the_school(person: Any = VIEWER) -> ColumnElement[bool]:
     champion = aliased(Membership)
     district = select(School.district_id).where(School.id == Document.school_id).correlate(Document).scalar_subquery()
     return exists().where(
-        champion.person_id == VIEWER,
+        champion.person_id == person,
         champion.role == Role.CHAMPION,
         in_force(champion),
         champion.district_id == district,
@@ -241,14 +241,16 @@ def _asked(me: Any) -> ColumnElement[bool]:
     return me.standing == Standing.INVITED  # type: ignore[no-any-return]
 
 
-def _person_facts(evaluates: ColumnElement[bool]) -> Facts:
+def _person_facts(evaluates: ColumnElement[bool], person: Any = VIEWER) -> Facts:
     """About the reader and the document. Deny wins: who evaluates a member, or has since it began, is not in its circle."""
     return {
-        "leads": and_(_participates(_confirmed, lambda me: me.leads), not_(evaluates)),
-        "circle": and_(_participates(_confirmed, lambda me: me.in_circle), not_(evaluates)),
-        "invited": and_(_participates(_asked, lambda me: me.in_circle), not_(evaluates)),
-        "principal": and_(_participates(_confirmed, lambda me: me.role == "principal"), _heads_the_school()),
-        "champion": _supports_the_school(),
+        "leads": and_(_participates(person, _confirmed, lambda me: me.leads), not_(evaluates)),
+        "circle": and_(_participates(person, _confirmed, lambda me: me.in_circle), not_(evaluates)),
+        "invited": and_(_participates(person, _asked, lambda me: me.in_circle), not_(evaluates)),
+        "principal": and_(
+            _participates(person, _confirmed, lambda me: me.role == "principal"), _heads_the_school(person)
+        ),
+        "champion": _supports_the_school(person),
         "evaluates": evaluates,
         "after_session_2": _after_session_2(),
         "between_members": between_members(),
@@ -419,6 +421,31 @@ def allowed_parts(form: type[DocumentForm], verb: str) -> CTE:
         .where(_in_parts(form, verb, facts))
         .cte(f"may_{verb}")
         .prefix_with("MATERIALIZED")
+    )
+
+
+@once
+def allowed_people(form: type[DocumentForm], verb: str) -> Statement:
+    """Of some people (`:people`), the name of each and the parts of one document (`:document_id`) in which they may do this
+    today: one row for each part."""
+    asked = (
+        select(Document.id, Person.id.label("person_id"), Person.name, evaluates_circle(Person.id).label("evaluates"))
+        .join(Person, Person.id.in_(bindparam("people", expanding=True)))
+        .where(Document.id == bindparam("document_id"), Person.deactivated_at.is_(None))
+        .cte("asked")
+        .prefix_with("MATERIALIZED")
+    )
+    about = (fact.label(name) for name, fact in _person_facts(asked.c.evaluates, asked.c.person_id).items())
+    facts = (
+        select(Document.id, asked.c.person_id, asked.c.name.label("called"), *about)
+        .join(asked, asked.c.id == Document.id)
+        .cte("facts")
+        .prefix_with("MATERIALIZED")
+    )
+    return (
+        select(facts.c.person_id, facts.c.called, DocumentPart.part)
+        .join(facts, facts.c.id == DocumentPart.document_id)
+        .where(_in_parts(form, verb, facts))
     )
 
 
@@ -682,14 +709,14 @@ def document(verb: str, part: str | None = None) -> Callable[[View], View]:
     """Whoever may do this in the document that the address names; the view gets it as `opened`.
 
     The part is the one named here or in the address (`<part>`). A POST runs in one write
-    transaction with the check.
+    transaction with the check, unless the page asks by itself: that changes no document, and never waits for one.
     """
 
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(public_id: str, **values: Any) -> Any:
             reader_id = current_user.id
-            if request.method in ("GET", "HEAD"):
+            if request.method in ("GET", "HEAD") or is_asked_by_itself(view):
                 return call(open_document(public_id, reader_id), values)
             with writing():
                 return call(open_document(public_id, reader_id, lock=True), values)

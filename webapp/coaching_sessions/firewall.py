@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
+from .. import keys
 from ..access import has_evaluated
 from ..clock import now, today
 from ..confidential import SealedAccount, key_of, trusted
 from ..database import ViewersSession, database, session
 from ..documents.signals import about_to_sign
 from ..people import mail
+from ..people.models import Person
 from ..people.signals import about_to_send, evaluation_changed, password_changed
 from . import access_log, circles
 from .models import Circle, CircleMember, ConfidentialRecord, Consent, LogEntry
@@ -103,6 +105,25 @@ def _still_in(db: ViewersSession, circle_id: int) -> list[int]:
 def shut_out(db: ViewersSession, circle_id: int) -> set[int]:
     """The members of a circle of the viewer whom the rule keeps out today, whether their key is taken already or not."""
     return set(db.scalars(_SHUT_OUT, {"circle_id": circle_id, "today": today()}))
+
+
+def opens_for(db: ViewersSession, circle_id: int, people: Iterable[int]) -> dict[int, str]:
+    """Those of these people, with their names, for whom the circle's key opens today; nobody where the viewer is not in it."""
+    inside = (
+        select(_me.person_id, Person.name, Person.password_hash, _me.bound_to)
+        .join(Person, Person.id == _me.person_id)
+        .join(_circle, _circle.id == _me.circle_id)
+        .where(
+            _me.circle_id == circle_id,
+            _me.person_id.in_(list(people)),
+            _me.wrap.is_not(None),
+            _me.left_at.is_(None),
+            Person.deactivated_at.is_(None),
+            ~_evaluates_another(_came_after),
+        )
+    )
+    rows = db.execute(inside, {"today": today()})
+    return {row.person_id: row.name for row in rows if row.bound_to == keys.credential(row.password_hash)}
 
 
 # ---------------------------------------------------------------- a mistaken entry

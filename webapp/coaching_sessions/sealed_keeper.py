@@ -12,10 +12,11 @@ from ..clock import now
 from ..confidential import MINE, hold, key_of, seal, unseal, wall
 from ..database import ViewersSession, execute, session
 from ..documents import doorbell
-from ..documents.keeping import Changed, Kept, Key, Newer, Past, Text
+from ..documents.keeping import Changed, Kept, Key, Looking, Newer, Past, Text
 from ..documents.text_operations import Typing
 from ..keys import Unreadable
 from ..people.models import Person
+from . import firewall
 from .models import ConfidentialRecord, SealedAnswer, SealedRevision
 from .signals import record_changed
 
@@ -258,6 +259,12 @@ class SealedKeeper:
     def revisions(self, prompt: str, row: str) -> list[Past]:
         """Every value that ever stood here, oldest first."""
         return self._past(self._of(prompt, row))
+
+    def looking(self, people: Iterable[int], parts: frozenset[str]) -> dict[int, Looking]:
+        """Those of these people, and the reader, for whom the record opens today."""
+        db = session()
+        found = firewall.opens_for(db, self.circle_id, [_reader(db), *people])
+        return {one: Looking(name, parts) for one, name in found.items()} if _reader(db) in found else {}
 
     def _of(self, prompt: str, row: str) -> Any:
         return (

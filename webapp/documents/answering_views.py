@@ -30,7 +30,7 @@ from ..clock import local, now
 from ..database import look_as
 from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
 from ..people import sign_in
-from . import answers, changes, doorbell, history, text_saves, written
+from . import answers, changes, doorbell, history, presence, text_saves, written
 from .answers_page import AnswersPage
 from .keeping import Key
 from .written import Written
@@ -175,13 +175,31 @@ class Writing:
     @asked_by_itself
     def changes(self, opened: Opened) -> Answer:
         """What has changed since the page was drawn, or since it asked last; nothing (204) if nothing has."""
-        then = changes.read(opened, request.args.get("since", ""))
-        if then is None:
+        known = changes.read(opened, request.args.get("since", ""))
+        if known is None:
             abort(409)
-        if then == changes.stand(opened):
+        then, here = known[0], presence.others(opened)
+        moved = presence.mark(here) != known[1]
+        if then == changes.stand(opened) and not moved:
             return Response(status=204)
-        page = self.page_class(opened)
-        return render_template("documents/_changes.html", page=page, news=changes.since(opened, then))
+        news = changes.since(opened, then)
+        news.here = here if moved else None
+        values = {"page": self.page_class(opened), "news": news, "since": changes.token(opened, here)}
+        return render_template("documents/_changes.html", **values)
+
+    @asked_by_itself
+    def here(self, opened: Opened) -> Answer:
+        """An open page says where its caret is, or that it is closed."""
+        page = open_page()
+        if not page:
+            return "This did not say which open page it came from. Nothing was changed. Please reload the page.", 422
+        if not changes.stand(opened):
+            return Response(status=204)
+        if request.form.get("gone"):
+            presence.go(opened, page)
+        else:
+            presence.come(opened, page, request.form.get("at", ""))
+        return Response(status=204)
 
     @asked_by_itself
     def bell(self, opened: Opened) -> Answer:
@@ -191,7 +209,7 @@ class Writing:
         if not changes.stand(opened) or bells.streams >= at_most:
             return Response(status=204)
         may_hear = _may_hear(current_app._get_current_object(), self.find, opened, current_user.get_id())  # type: ignore[attr-defined]
-        stream = doorbell.events(bells, opened.address, may_hear, at_most=at_most)
+        stream = doorbell.events(bells, doorbell.place_of(opened.address), may_hear, at_most=at_most)
         answer = Response(stream, mimetype="text/event-stream")
         answer.headers["X-Accel-Buffering"] = "no"
         return answer
@@ -259,6 +277,7 @@ ROUTES = (
     ("GET", "write", "page"),
     ("GET", "changes", "changes"),
     ("GET", "bell", "bell"),
+    ("POST", "here", "here"),
     ("POST", "write", "save_page"),
     ("POST", "answers/<prompt>", "save_prompt"),
     ("POST", "answers/<prompt>/<row>", "save_prompt"),

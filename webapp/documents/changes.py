@@ -14,8 +14,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from ..access import Opened
 from ..forms.declaration import Part
 from ..forms.kinds import Prompt, Rows
-from . import text_saves
+from . import presence, text_saves
 from .keeping import Changed, Keeper, keeper
+from .presence import Here
 from .text_operations import Typing
 
 Since = dict[str, list[int]]  # part → its version, and how often something beside its answers has changed
@@ -31,19 +32,19 @@ def stand(opened: Opened) -> Since:
     return {part.key: [opened.parts[part.key].version, opened.parts[part.key].around] for part in parts}
 
 
-def token(opened: Opened) -> str:
-    """The same for the page to keep."""
-    return str(_signer().dumps([opened.address, opened.reader_id, stand(opened)]))
+def token(opened: Opened, here: Iterable[Here] = ()) -> str:
+    """The same for the page to keep, with the people it shows as being here."""
+    return str(_signer().dumps([opened.address, opened.reader_id, stand(opened), presence.mark(here)]))
 
 
-def read(opened: Opened, raw: str) -> Since | None:
-    """Where a page of this reader stood; None if this is no token of such a page."""
+def read(opened: Opened, raw: str) -> tuple[Since, str] | None:
+    """Where a page of this reader stood, and whom it showed (presence.mark); None if this is no token of such a page."""
     hours = int(current_app.config["SIGN_IN_HOURS"])
     try:
-        address, reader_id, since = _signer().loads(raw, max_age=hours * 3600)
-    except BadData:
+        address, reader_id, since, here = _signer().loads(raw, max_age=hours * 3600)
+    except (BadData, ValueError):  # ValueError: of a page that the site drew before its upgrade
         return None
-    return since if (address, reader_id) == (opened.address, opened.reader_id) else None
+    return (since, here) if (address, reader_id) == (opened.address, opened.reader_id) else None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class News:
     prompts: dict[str, Changed | None] = field(default_factory=dict)  # with the last change, if it was one of its words
     parts: list[type[Part]] = field(default_factory=list)
     around: list[type[Part]] = field(default_factory=list)  # comments, agreements, decisions
+    here: list[Here] | None = None  # everybody who is here, if that has changed
 
 
 def since(opened: Opened, then: Since) -> News:

@@ -1,18 +1,22 @@
 """The doorbell: it tells open pages at once that something has changed, and nothing else. What, each page asks for itself.
 
-A place is the address of something opened. Its rings are counted in the database, in the transaction of the change, so that
+A place is the address of something opened, made unreadable with a key of the ring: the database does not tell where people
+write together. Its rings are counted in the database, in the transaction of the change, so that
 every process hears of them: PostgreSQL notifies; on SQLite one thread in each process looks every 50 ms whether anybody wrote.
 """
 
 import time
+from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hmac import digest
 from threading import Condition, Thread
 
 from flask import Flask, current_app
 from sqlalchemy import Engine, bindparam, text
 
+from .. import keys
 from ..database import after_commit, database, execute, notified, writes_of_others
 
 LOOK_EVERY = 0.05  # seconds
@@ -28,8 +32,16 @@ _OF_PLACES = text("SELECT place, rings FROM doorbells WHERE place IN :places").b
 _NOTIFY = text("SELECT pg_notify('doorbell', :said)")
 
 
-def ring(place: str) -> None:
-    """Something changes at this place: whoever has it open hears of it when the transaction has landed."""
+def place_of(address: str) -> str:
+    """What an address is called in the database."""
+    ring_of_keys = keys.ring()
+    marked = digest(ring_of_keys.for_use(ring_of_keys.current, "place"), address.encode(), "sha256")
+    return urlsafe_b64encode(marked).decode()
+
+
+def ring(address: str) -> None:
+    """Something changes there: whoever has it open hears of it when the transaction has landed."""
+    place = place_of(address)
     number = int(execute(_RING, {"place": place}).scalar_one())
     if database().engine.dialect.name == "postgresql":
         execute(_NOTIFY, {"said": f"{number} {place}"})

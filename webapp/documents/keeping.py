@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
-from ..access import Opened, allowed_parts, bind, row_agreed_by_all
-from ..clock import now
+from ..access import Opened, allowed_parts, allowed_people, bind, row_agreed_by_all
+from ..clock import now, today
 from ..database import Statement, execute
 from ..forms.declaration import DocumentForm, Level
 from ..once import once
@@ -99,6 +99,14 @@ class Past:
     restored: bool
 
 
+@dataclass(frozen=True)
+class Looking:
+    """Somebody who may look back here today, and in which parts."""
+
+    name: str
+    parts: frozenset[str]
+
+
 class Keeper(Protocol):
     """What keeps the answers of one thing opened by one reader. Values are plain JSON values; None is emptied.
 
@@ -153,6 +161,13 @@ class Keeper(Protocol):
 
     def revisions(self, prompt: str, row: str) -> list[Past]:
         """Every value that ever stood here, oldest first, for those who may see the history; [] for others."""
+
+    def looking(self, people: Iterable[int], parts: frozenset[str]) -> dict[int, Looking]:
+        """Those of these people, and the reader, who may look back in any of these parts today; nobody where the reader may
+        not.
+
+        Everybody's right and their names in one statement.
+        """
 
 
 class KeptElsewhere(Opened):
@@ -375,6 +390,16 @@ class PlainKeeper:
     def revisions(self, prompt: str, row: str) -> list[Past]:
         """Every value that ever stood here, oldest first, for those who may see the history."""
         return [Past(*found) for found in execute(_revisions(self.opened.form), self._asked(prompt, row))]
+
+    def looking(self, people: Iterable[int], parts: frozenset[str]) -> dict[int, Looking]:
+        """Those of these people, and the reader, who may look back in any of these parts today."""
+        reader_id = self.opened.reader_id
+        asked = self._document | {"people": [reader_id, *people], "today": today()}
+        found: dict[int, Looking] = {}
+        for person_id, name, part in execute(allowed_people(self.opened.form, "history"), asked):
+            known = found.get(person_id, Looking(name, frozenset()))
+            found[person_id] = Looking(name, known.parts | ({part} & parts))
+        return found if reader_id in found else {}
 
     def _at(self, prompt: str, row: str) -> dict[str, Any]:
         return {"in_document": self.opened.id, "at_prompt": prompt, "at_row": row}

@@ -70,11 +70,22 @@ class DocumentPart(Model):
 
 
 class Doorbell(Model):
-    """How often something changed at an address: a number, of which other processes hear."""
+    """How often something changed at a place (doorbell.place_of): a number, of which other processes hear."""
 
     __tablename__ = "doorbells"
     place: Mapped[str] = mapped_column(String(60), primary_key=True)
     rings: Mapped[int]
+
+
+class Presence(Model):
+    """That somebody has a page open, for the moment. Who, and where on it, is sealed with a key of the ring, for plans as for
+    what is confidential; `place` is doorbell.place_of, `page` names the open page as little as that."""
+
+    __tablename__ = "presences"
+    page: Mapped[str] = mapped_column(String(60), primary_key=True)
+    place: Mapped[str] = mapped_column(String(60), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    seen_at: Mapped[datetime]
 
 
 class Participant(PublicId, Model):

@@ -17,6 +17,15 @@ def upgrade() -> None:
         sa.Column("rings", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("place", name=op.f("pk_doorbells")),
     )
+    op.create_table(
+        "presences",
+        sa.Column("page", sa.String(length=60), nullable=False),
+        sa.Column("place", sa.String(length=60), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("page", name=op.f("pk_presences")),
+    )
+    op.create_index(op.f("ix_presences_place"), "presences", ["place"])
     with op.batch_alter_table("document_parts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("around", sa.Integer(), server_default="0", nullable=False))
 

@@ -1,0 +1,155 @@
+"""Who is here: each open page says at which prompt its caret is, for the moment, and others who write there are told.
+
+Somebody is shown only to those who could see what they do there, and only while both may look back in it today. What is
+kept is sealed with a key of the ring: without it the table tells neither who is where nor whether two are together.
+"""
+
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+from hashlib import sha256
+from hmac import digest
+
+from sqlalchemy import bindparam, delete, select, text
+
+from .. import keys
+from ..access import Opened
+from ..clock import now
+from ..database import execute, writing
+from . import doorbell
+from .doorbell import place_of
+from .keeping import Looking, keeper
+from .models import Presence
+
+STAYS = timedelta(seconds=45)  # after a page was heard last
+USE = "presence"  # of the master key, and the first word of what a row is sealed to
+LENGTH = 120  # every row is as long as every other
+_PROMPT = re.compile(r"(\w{1,60})(?:\.[A-Za-z0-9_-]{1,20})?", re.ASCII)
+
+Place = tuple[int, str]  # a person, and the prompt (or prompt.row) where the caret is; "" for nowhere in particular
+
+
+@dataclass(frozen=True)
+class Here:
+    """Somebody who is here, as another is told of it. `section` and `at` are "" where they are nowhere in particular."""
+
+    name: str
+    section: str = ""
+    at: str = ""
+
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and of the last name."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+_SEALED = select(Presence.page, Presence.sealed)
+_THIS_PAGE = _SEALED.where(Presence.page == bindparam("its_page"))
+_AT = _SEALED.where(Presence.place == bindparam("place"), Presence.seen_at > bindparam("after"))
+_STAY = text(
+    "INSERT INTO presences (page, place, sealed, seen_at) VALUES (:page, :place, :sealed, :seen_at)"
+    " ON CONFLICT (page) DO UPDATE SET sealed = excluded.sealed, seen_at = excluded.seen_at"
+).bindparams(bindparam("seen_at", type_=Presence.seen_at.type))
+_GO = delete(Presence).where(Presence.page == bindparam("its_page")).returning(Presence.page)
+_OLD = select(Presence.page).where(Presence.seen_at <= bindparam("after")).with_for_update(skip_locked=True)
+_FORGET = delete(Presence).where(Presence.page.in_(_OLD))
+
+
+# ---------------------------------------------------------------- what pages say
+
+
+def come(opened: Opened, page: str, at: str) -> None:
+    """One open page of the reader has its caret at this prompt (or prompt.row); elsewhere than where they may look back it
+    is nowhere."""
+    name, where = _name(opened, page), (opened.reader_id, at if _is_theirs(opened, at) else "")
+    row = {"page": name, "place": place_of(opened.address), "sealed": _sealed(opened, name, where), "seen_at": now()}
+    with writing():
+        execute(_FORGET, {"after": now() - STAYS})
+        before = execute(_THIS_PAGE, {"its_page": name}).first()
+        execute(_STAY, row)
+        if before is None or _said(opened, *before) != where:
+            doorbell.ring(opened.address)
+
+
+def go(opened: Opened, page: str) -> None:
+    """One open page of the reader is closed."""
+    with writing():
+        if execute(_GO, {"its_page": _name(opened, page)}).first():
+            doorbell.ring(opened.address)
+
+
+def _is_theirs(opened: Opened, at: str) -> bool:
+    prompts = {prompt.name for part in opened.parts_i_may("history") for prompt in part.prompts()}
+    found = _PROMPT.fullmatch(at)
+    return found is not None and found[1] in prompts
+
+
+# ---------------------------------------------------------------- what others are told
+
+
+def others(opened: Opened) -> list[Here]:
+    """Who else is here, as far as the reader may know it."""
+    rows = execute(_AT, {"place": place_of(opened.address), "after": now() - STAYS})
+    said = {found for page, sealed in rows if (found := _said(opened, page, sealed))}
+    people = {person_id for person_id, _ in said} - {opened.reader_id}
+    if not people:
+        return []
+    looking = keeper(opened).looking(people, frozenset(part.key for part in opened.form.parts))
+    mine = looking.pop(opened.reader_id, None)
+    return _told(opened, mine, looking, said) if mine else []
+
+
+def _told(opened: Opened, mine: Looking, looking: dict[int, Looking], said: Iterable[Place]) -> list[Here]:
+    found: dict[int, set[Here]] = {}
+    for person_id, at in said:
+        theirs = looking.get(person_id)
+        if theirs and (here := _here(opened, mine, theirs, at)):
+            found.setdefault(person_id, set()).add(here)
+    for somewhere in found.values():
+        if len(somewhere) > 1:  # another window of theirs, that is nowhere in particular
+            somewhere.discard(Here(next(iter(somewhere)).name))
+    return sorted((one for somewhere in found.values() for one in somewhere), key=astuple)
+
+
+def _here(opened: Opened, mine: Looking, theirs: Looking, at: str) -> Here | None:
+    if not at:
+        return Here(theirs.name) if theirs.parts <= mine.parts else None
+    part, section, _ = opened.form.prompt(at.partition(".")[0])
+    return Here(theirs.name, section.key, at) if part.key in mine.parts & theirs.parts else None
+
+
+def mark(here: Iterable[Here]) -> str:
+    """A short text that is the same as long as the same people are at the same places; "" for nobody."""
+    said = [astuple(one) for one in here]
+    return sha256(json.dumps(said).encode()).hexdigest()[:16] if said else ""
+
+
+# ---------------------------------------------------------------- sealed
+
+
+def _key() -> bytes:
+    ring = keys.ring()
+    return ring.for_use(ring.current, USE)
+
+
+def _name(opened: Opened, page: str) -> str:
+    """What an open page of the reader is called in the table: no other person's page is called that."""
+    said = json.dumps([opened.address, opened.reader_id, page]).encode()
+    return urlsafe_b64encode(digest(_key(), said, "sha256")).decode()
+
+
+def _sealed(opened: Opened, page: str, where: Place) -> bytes:
+    return keys.seal(_key(), json.dumps(where).ljust(LENGTH).encode(), USE, opened.address, page)
+
+
+def _said(opened: Opened, page: str, sealed: bytes) -> Place | None:
+    """The person and the prompt; None if it was not written here, or was copied from elsewhere."""
+    try:
+        person_id, at = json.loads(keys.unseal(_key(), sealed, USE, opened.address, page))
+    except keys.Unreadable:
+        return None
+    return person_id, at
