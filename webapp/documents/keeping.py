@@ -154,6 +154,9 @@ class Keeper(Protocol):
     def revisions(self, prompt: str, row: str) -> list[Past]:
         """Every value that ever stood here, oldest first, for those who may see the history; [] for others."""
 
+    def secret(self) -> bytes:
+        """What the key to words that wait in a browser is made of, beside the sign-in there. It refuses as reading does."""
+
 
 class KeptElsewhere(Opened):
     """Something opened whose answers are not in the tables of the plans: it brings its keeper."""
@@ -292,6 +295,10 @@ class PlainKeeper:
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
         self._document = {"document_id": opened.id}
+
+    def secret(self) -> bytes:
+        """Nothing: a plan's words are kept in plain here as well."""
+        return b""
 
     def readable(self) -> Iterable[tuple[str, Kept]]:
         """The answers that the reader may read: the right and the data in one statement."""
