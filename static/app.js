@@ -24,6 +24,9 @@
     return JSON.stringify(fieldsOf(box).map((f) => (/checkbox|radio/.test(f.type) ? f.checked : f.value)));
   }
 
+  // Something about a box's words has changed: typed, saved, refused.
+  const changed = (box) => document.dispatchEvent(new CustomEvent("words", { detail: box }));
+
   function say(box, text, kind = "") {
     const status = statusOf(box);
     const said = status.querySelector(".said");
@@ -31,6 +34,7 @@
     said.replaceChildren(text);
     said.ariaHidden = kind ? null : "true"; // "Writing …" is not worth reading out at each pause
     if (kind) announce(text);
+    changed(box);
   }
 
   function announce(text) {
@@ -98,7 +102,7 @@
     if (box.typing && !box.typing.fill(parameters)) event.preventDefault(); // one is on its way, or there is nothing
   });
 
-  document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  document.addEventListener("htmx:afterRequest", async ({ target, detail }) => {
     const box = detail.elt;
     if (target.id === "idle-slot" && detail.xhr.status === 200) again(); // signed in again in another tab
     if (promptOf(box) !== box) return;
@@ -109,6 +113,7 @@
       state.typed = box.typing ? !box.typing.answered(statusOf(box)) : meanwhile;
       state.tries = 0;
       mark(box, false);
+      changed(box);
       if (!state.typed) return announce(statusOf(box).textContent);
       if (box.typing) save(box);
       return say(box, "Writing …");
@@ -116,13 +121,28 @@
     box.typing?.[code === 422 ? "refused" : "failed"]();
     if (code === 422) {
       mark(box, true);
+      changed(box);
       return announce(statusOf(box).textContent);
     }
     if (code === 401) return say(box, "Not saved yet. Please sign in again; your words are still here.", "unsaved");
     if (!code || code === 429 || code >= 500) return retry(box, "The site does not answer.");
     const answer = new DOMParser().parseFromString(detail.xhr.responseText, "text/html").body.textContent.trim();
     say(box, `Not saved. ${answer.slice(0, 300)} Copy your words before you leave this page.`, "unsaved");
+    if (code === 400 && (await renew())) save(box);
   });
+
+  // After signing in anew, or an upgrade, this page's token is an old one: takes the present one, if it is of the same person.
+  const headers = () => ({ ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" });
+  async function renew() {
+    const answer = await fetch("/account").catch(() => null);
+    const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    const before = document.body.getAttribute("hx-headers");
+    if (!fresh || fresh.dataset.person !== document.body.dataset.person || fresh.getAttribute("hx-headers") === before) return false;
+    document.body.setAttribute("hx-headers", fresh.getAttribute("hx-headers"));
+    for (const field of all("input[name=csrf_token]")) field.value = headers()["X-CSRFToken"];
+    document.dispatchEvent(new Event("renewed"));
+    return true;
+  }
 
   function again() {
     for (const [box, state] of unsaved()) {
@@ -139,16 +159,20 @@
 
   addEventListener("pagehide", () => {
     if (leaving) return;
-    const headers = JSON.parse(document.body.getAttribute("hx-headers"));
     for (const [box] of unsaved()) {
-      const body = new URLSearchParams({ page: page() });
-      if (box.typing) for (const [name, value] of Object.entries(box.typing.left())) body.append(name, value);
-      else for (const field of all("[name]", box)) {
-        if (!/checkbox|radio/.test(field.type) || field.checked) body.append(field.name, field.value);
-      }
-      fetch(box.getAttribute("hx-post"), { method: "POST", body, headers: { ...headers, "HX-Request": "true" }, keepalive: true }).catch(() => {});
+      fetch(box.getAttribute("hx-post"), { method: "POST", body: body(box), headers: headers(), keepalive: true }).catch(() => {});
     }
   });
+
+  // All that a box holds and the server may not have.
+  function body(box) {
+    const found = new URLSearchParams({ page: page() });
+    if (box.typing) for (const [name, value] of Object.entries(box.typing.left())) found.append(name, value);
+    else for (const field of all("[name]", box)) {
+      if (!/checkbox|radio/.test(field.type) || field.checked) found.append(field.name, field.value);
+    }
+    return found;
+  }
 
   // The whole page's form carries everything; let saves under way end first, so that its base versions are right.
   document.addEventListener("submit", (event) => {
@@ -264,7 +288,7 @@
 
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 
-  globalThis.prompts = Object.freeze({ statusOf, stateOf, states, save, say, grow });
+  globalThis.prompts = Object.freeze({ statusOf, stateOf, states, save, say, grow, changed, unsaved, body, headers, renew, page });
 
   // ---- At the start
   onlyIf();

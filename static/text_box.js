@@ -10,8 +10,8 @@
   const HALF = /\p{Cs}/u; // of an emoji: some keyboards send one half after the other
   const usable = (text) => text.replace(LINE_ENDS, "\n").replace(UNUSABLE, "").replace(new RegExp(HALF, "gu"), "\ufffd");
   const changes = (operation) => operation.some((part) => !keeps(part));
-  const untouched = (text) => ({ operation: normal([points(text).length]), goes_on: null });
   const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const untouched = (text) => ({ key: newKey(), operation: normal([points(text).length]), goes_on: null });
 
   // What one input event did: the change that ends where the caret is now.
   function edit(old, text, caret) {
@@ -29,6 +29,7 @@
 
     constructor(text, revision) {
       this.text = text;
+      this.base = text; // what the server has at this revision
       this.revision = revision;
       this.start = this.end = 0; // the selection, in code points
       this.typing = false; // the caret stands where its owner typed last
@@ -42,9 +43,10 @@
       return !this.request && !changes(this.unsent.operation);
     }
 
-    // All that the server may not have, as requests one after the other: for a form, or when the page goes away.
+    // All that the server may not have, as requests one after the other: for a form, when the page goes away, or to be kept.
+    // What is typed keeps its key from its first letter on: sent again from what was kept, nothing of it comes twice.
     get left() {
-      const unsent = changes(this.unsent.operation) ? { key: newKey(), ...this.unsent } : null;
+      const unsent = changes(this.unsent.operation) ? this.unsent : null;
       return [this.request, unsent].filter(Boolean).map(({ key, operation, goes_on }) => ({ key, operation, goes_on }));
     }
 
@@ -84,7 +86,7 @@
     #change(operation, goesOn) {
       const at = changes(this.unsent.operation) ? this.unsent.goes_on : goesOn ? this.start : null;
       const both = compose(this.unsent.operation, operation);
-      this.unsent = { operation: both, goes_on: at === null ? null : begins(both, at) };
+      this.unsent = { ...this.unsent, operation: both, goes_on: at === null ? null : begins(both, at) };
       this.text = apply(operation, this.text);
       this.typing = true;
     }
@@ -114,11 +116,15 @@
     sent() {
       if (this.inFlight) return null;
       if (!this.request && changes(this.unsent.operation)) {
-        this.request = { key: newKey(), revision: this.revision, ...this.unsent };
-        this.unsent = untouched(this.text);
+        this.#request();
       }
       this.inFlight = this.request !== null;
       return this.request && { ...this.request };
+    }
+
+    #request() {
+      this.request = { revision: this.revision, ...this.unsent };
+      this.unsent = untouched(this.text);
     }
 
     // No answer came: the same request may go again. The server knows it by its key if it came through after all.
@@ -130,7 +136,7 @@
     refused() {
       if (this.request) {
         const { operation, goes_on } = this.request;
-        this.unsent = { operation: compose(operation, this.unsent.operation), goes_on };
+        this.unsent = { key: newKey(), operation: compose(operation, this.unsent.operation), goes_on };
       }
       this.request = null;
       this.inFlight = false;
@@ -154,25 +160,39 @@
         if (change.revision <= this.revision) continue;
         if (change.revision > this.revision + 1) return false;
         this.revision = change.revision;
-        if (this.#isOwn(change)) {
-          this.request = null;
-          this.inFlight = false;
-        } else this.#theirs(change);
+        if (!this.request && change.key === this.unsent.key) this.#request(); // kept, and sent by another page of ours
+        if (this.#isOwn(change)) this.#landed(change);
+        else this.#theirs(change);
       }
       return true;
     }
 
+    // Another page of ours may have sent it when less was typed: the rest comes behind it.
+    #landed({ operation }) {
+      const [there, here] = [operation, this.request.operation].map((one) => apply(one, this.base));
+      if (there !== here) {
+        const rest = edit(points(there), points(here), 0);
+        this.unsent = { ...this.unsent, operation: compose(rest, this.unsent.operation), goes_on: null };
+      }
+      this.base = there;
+      this.request = null;
+      this.inFlight = false;
+    }
+
     #isOwn(change) {
-      return this.request !== null && change.key === this.request.key;
+      return this.request?.key === change.key;
     }
 
     #theirs(theirs) {
+      this.base = apply(theirs.operation, this.base);
       if (this.request) {
         const [moved, after] = transform(this.request, theirs);
         this.request = { ...this.request, ...moved, revision: theirs.revision };
         theirs = after;
       }
-      [this.unsent, theirs] = transform(this.unsent, theirs);
+      const [unsent, after] = transform(this.unsent, theirs);
+      this.unsent = { ...this.unsent, ...unsent };
+      theirs = after;
       const { operation } = theirs;
       this.text = apply(operation, this.text);
       const alone = this.start === this.end;

@@ -2,7 +2,7 @@
 // Needs app.js, text_operations.js, text_box.js and presence.js.
 "use strict";
 {
-  const { statusOf, stateOf, states, save, say, grow } = prompts;
+  const { statusOf, stateOf, states, save, say, grow, changed } = prompts;
   const live = document.getElementById("live");
   const ALONE = 5 * 60_000; // after so long without anybody else, saves wait for a pause in typing again
   const SOON = 120;
@@ -26,6 +26,7 @@
     }
     #typed() {
       stateOf(this.box).typed = true;
+      changed(this.box);
       const alone = !presence.company() && performance.now() - lastOther > ALONE;
       if (alone || this.#timer) return;
       this.#timer = setTimeout(() => {
@@ -104,6 +105,10 @@
     const box = document.querySelector(`.prompt[data-prompt="${CSS.escape(news.dataset.text)}"]`);
     if (!box?.typing) return;
     const fits = box.typing.hear(JSON.parse(news.dataset.changes));
+    if (stateOf(box).typed && box.typing.pending.saved) { // another page of ours has sent it
+      stateOf(box).typed = false;
+      say(box, "Saved", "saved");
+    }
     if (!fits) say(box, "This page has missed something. Please copy your words and reload the page.", "unsaved");
     else if (!stateOf(box).typed && news.textContent) status(box, news);
   }
@@ -131,6 +136,7 @@
     const answer = await fetch(`${live.dataset.changes}?since=${encodeURIComponent(live.dataset.since)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) return false;
     if (answer.status === 204) return false;
+    if (answer.status === 409) renewed();
     if (answer.status !== 200 || answer.redirected) return over();
     const root = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("changes");
     live.dataset.since = root.dataset.since;
@@ -150,9 +156,17 @@
   }
 
   // ---- The bell: in the tab that is looked at; without one the page asks by itself.
-  let [bell, tries, quiet, timer, ended] = [null, 0, 0, 0, false];
+  let [bell, tries, quiet, timer, ended, old] = [null, 0, 0, 0, false, null];
   const jitter = (ms) => ms * (0.5 + Math.random() / 2);
   const backOff = ([first, most], times) => jitter(Math.min(most, first * 2 ** times));
+
+  // The site was upgraded, or the page is from yesterday: what it knows of others can no longer be carried on.
+  function renewed() {
+    if (old) return;
+    old = Object.assign(document.createElement("p"), { className: "note warn", role: "status" });
+    old.textContent = "This page is still saving what you type, but it no longer shows what others write. Please reload it when you can.";
+    live.after(old);
+  }
 
   function over() {
     ended = true;
@@ -196,11 +210,14 @@
     if (document.hidden) hang();
     else {
       quiet = 0;
+      ended = old !== null; // perhaps signed in again
       listen();
     }
     look();
   });
   addEventListener("pagehide", hang);
+
+  globalThis.together = Object.freeze({ ask });
 
   if (live) {
     begin(document);

@@ -147,6 +147,10 @@ class ShelfKeeper:
         text, by = self.shelf.answers[prompt, row]
         self.shelf.answers[prompt, row] = (replace(text, position=position), by)
 
+    def secret(self) -> bytes:
+        """None."""
+        return b""
+
     def row_keys(self) -> set[Key]:
         """Every row."""
         return {key for key in self.shelf.answers if key[1]}

@@ -84,6 +84,10 @@ class SealedKeeper:
 
     # ------------------------------------------------------------ sealing
 
+    def secret(self) -> bytes:
+        """The circle's key: who is not in it, or is sealed, opens nothing that waits in a browser."""
+        return self._key()
+
     def _key(self) -> bytes:
         return key_of(session(), self.circle_id)
 

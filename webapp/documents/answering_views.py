@@ -4,8 +4,11 @@ Every button of the writing page sends the whole page, which is saved first: wit
 no press of a button loses what was typed elsewhere.
 """
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Callable
+from hmac import digest
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +19,7 @@ from flask import (
     abort,
     current_app,
     flash,
+    jsonify,
     make_response,
     redirect,
     render_template,
@@ -32,7 +36,7 @@ from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
 from ..people import sign_in
 from . import answers, changes, doorbell, history, presence, text_saves, written
 from .answers_page import AnswersPage
-from .keeping import Key
+from .keeping import Key, keeper
 from .written import Written
 
 Answer = str | Response | Redirect | tuple[str, int]
@@ -214,6 +218,19 @@ class Writing:
         answer.headers["X-Accel-Buffering"] = "no"
         return answer
 
+    @asked_by_itself
+    def waiting_key(self, opened: Opened) -> Answer:
+        """The key that words wait under in this browser until they are saved: of this sign-in, or of an earlier one."""
+        if not opened.parts_i_may("write"):
+            abort(403)
+        secret = keeper(opened).secret()
+        found = sign_in.lasting(_plain(request.args.get("of", "")), by=current_user)
+        if found is None:
+            abort(403)
+        of, token = found
+        said = json.dumps([token, opened.address, opened.reader_id]).encode()
+        return jsonify(of=of, key=b64encode(digest(b"words that wait" + secret, said, "sha256")).decode())
+
     # ------------------------------------------------------------ rows of a list
 
     def add_row(self, opened: Opened, prompt: str) -> Answer:
@@ -278,6 +295,7 @@ ROUTES = (
     ("GET", "changes", "changes"),
     ("GET", "bell", "bell"),
     ("POST", "here", "here"),
+    ("GET", "waiting-key", "waiting_key"),
     ("POST", "write", "save_page"),
     ("POST", "answers/<prompt>", "save_prompt"),
     ("POST", "answers/<prompt>/<row>", "save_prompt"),
@@ -341,7 +359,11 @@ def _refused(sent: Written, key: Key, said: str) -> Answer:
 
 def open_page() -> str:
     """The mark of the open page that this came from."""
-    return re.sub(r"[^A-Za-z0-9_-]", "", request.form.get("page", "")[:100])[:20]
+    return _plain(request.form.get("page", ""))
+
+
+def _plain(token: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "", token[:100])[:20]
 
 
 def back(opened: Opened, message: str = "", *, to: str = "") -> Redirect:

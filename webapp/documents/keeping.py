@@ -169,6 +169,9 @@ class Keeper(Protocol):
         Everybody's right and their names in one statement.
         """
 
+    def secret(self) -> bytes:
+        """What the key to words that wait in a browser is made of, beside the sign-in there. It refuses as reading does."""
+
 
 class KeptElsewhere(Opened):
     """Something opened whose answers are not in the tables of the plans: it brings its keeper."""
@@ -307,6 +310,10 @@ class PlainKeeper:
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
         self._document = {"document_id": opened.id}
+
+    def secret(self) -> bytes:
+        """Nothing: a plan's words are kept in plain here as well."""
+        return b""
 
     def readable(self) -> Iterable[tuple[str, Kept]]:
         """The answers that the reader may read: the right and the data in one statement."""

@@ -205,6 +205,17 @@ def end_all(person_id: int, *, but: int | None = None) -> None:
         )
 
 
+def lasting(public_id: str, *, by: SignedIn) -> tuple[str, str] | None:
+    """The name and the secret of one of one's own sign-ins (of this one without a name) that nobody has ended.
+
+    One that ran out by itself counts: what its browser kept is still its owner's.
+    """
+    which = SignIn.public_id == public_id if public_id else SignIn.id == by.sign_in_id
+    mine = (SignIn.person_id == by.id, SignIn.ended_at.is_(None))
+    found = session().execute(select(SignIn.public_id, SignIn.token_hash).where(which, *mine)).first()
+    return (found.public_id, found.token_hash) if found else None
+
+
 def open_ones(person_id: int) -> list[SignIn]:
     """The browsers where a person is signed in, the most recently used first."""
     return list(

@@ -1,0 +1,210 @@
+// Never lost: words that are not saved yet wait in this browser, closed with a key that the site hands out to whoever is
+// signed in and that is kept nowhere. They are sent when their page is opened again; signing out removes them. Needs app.js.
+"use strict";
+{
+  const { statusOf, stateOf, unsaved, body, headers, save, say, renew, page } = prompts;
+  const [WAITING, PERSON] = ["accord-waiting", "accord-person"];
+  const LONGEST_WAIT = 60_000;
+  const me = document.body.dataset.person;
+  const live = document.getElementById("live");
+  const here = live?.dataset.changes.replace(/\/changes$/, "") ?? "";
+  const confidential = document.getElementById("main").classList.contains("confidential");
+  const closes = Boolean(globalThis.crypto?.subtle); // only over https and on this computer itself
+  const bytes = (text) => new TextEncoder().encode(text);
+  const packed = (block) => btoa(String.fromCharCode(...new Uint8Array(block)));
+  const unpacked = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+
+  // ---- The storage of this browser, which may be full or switched off
+  const store = { get: () => null, set: () => false, remove() {}, names: () => [] };
+  try {
+    const kept = localStorage;
+    store.names = () => Object.keys(kept).filter((name) => name.startsWith(`${WAITING} `));
+    store.get = (name) => kept.getItem(name);
+    store.remove = (name) => kept.removeItem(name);
+    store.set = (name, said) => {
+      try {
+        kept.setItem(name, said);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+  } catch { /* switched off: words wait on the page alone */ }
+
+  // Whose it is, where it is to be sent, and which open page it was typed on.
+  const nameOf = (box) => [WAITING, me, box.getAttribute("hx-post"), page() || "-"].join(" ");
+  const whose = (name) => name.split(" ")[1];
+  const post = (name) => name.split(" ")[2];
+  const record = (name) => post(name).split("/answers/")[0];
+  const boxOf = (name) => document.querySelector(`.prompt[hx-post="${CSS.escape(post(name))}"]`);
+
+  // ---- Closing and opening
+  async function keyOf(address, of = "") {
+    const answer = await fetch(`${address}/waiting-key?of=${of}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok) return { refused: [403, 404].includes(answer?.status) };
+    const said = await answer.json();
+    return { of: said.of, key: await crypto.subtle.importKey("raw", unpacked(said.key), "AES-GCM", false, ["encrypt", "decrypt"]) };
+  }
+
+  let mine = null; // the key of this page
+  function ask() {
+    if (closes && here) mine = keyOf(here);
+  }
+
+  async function closed(name, said) {
+    if (!closes) return confidential ? null : said;
+    const { of, key } = (await mine) ?? {};
+    if (!key) return null;
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bytes(name) }, key, bytes(said));
+    return JSON.stringify({ of, iv: packed(iv), sealed: packed(sealed) });
+  }
+
+  // What waits under a name; null if it cannot be opened now. What can never be opened again is removed.
+  async function opened(name) {
+    const { of, iv, sealed, ...plain } = JSON.parse(store.get(name));
+    if (!sealed) return plain;
+    if (!closes) return null;
+    const { key, refused } = await keyOf(record(name), of);
+    const found = key && (await crypto.subtle.decrypt({ name: "AES-GCM", iv: unpacked(iv), additionalData: bytes(name) }, key, unpacked(sealed)).catch(() => null));
+    if (found) return JSON.parse(new TextDecoder().decode(found));
+    if (refused || key) store.remove(name);
+    return null;
+  }
+
+  // ---- Keeping what is typed on this page
+  const turns = new Map();
+  const kept = new Set();
+  const question = (box) => box.querySelector("legend, .question, label")?.textContent.trim() ?? "";
+
+  async function keep(box) {
+    const [name, turn] = [nameOf(box), {}];
+    turns.set(name, turn);
+    if (!stateOf(box).typed) {
+      kept.delete(box);
+      store.remove(name);
+      return tell();
+    }
+    const said = await closed(name, JSON.stringify({ question: question(box), fields: [...body(box)] })).catch(() => null);
+    if (turns.get(name) !== turn) return;
+    // Somebody else may use this browser meanwhile, or nobody: then nothing is left in it.
+    if (said && store.get(PERSON) === me && store.set(name, said)) kept.add(box);
+    else kept.delete(box);
+    tell();
+  }
+
+  // ---- Sending what waited
+  const [waiting, elsewhere, homeless] = [new Map(), new Set(), new Map()];
+
+  async function send(name) {
+    const draft = await opened(name);
+    waiting.delete(name);
+    elsewhere.delete(record(name));
+    if (!draft) return;
+    const box = boxOf(name);
+    if (record(name) !== here && !box) return elsewhere.add(record(name));
+    if (!live) { // the page shows these very words, because something else on it could not be saved
+      stateOf(box).typed = true;
+      await keep(box);
+      store.remove(name);
+      return save(box);
+    }
+    waiting.set(name, draft);
+    const sent = () => fetch(post(name), { method: "POST", body: new URLSearchParams(draft.fields), headers: headers() }).catch(() => null);
+    let answer = await sent();
+    if (answer?.status === 400 && (await renew())) answer = await sent();
+    if (!answer || answer.status === 401 || answer.status === 429 || answer.status >= 500) return;
+    waiting.delete(name);
+    if (!answer.ok) return homeless.set(name, draft);
+    store.remove(name);
+    htmx.swap(document.body, await answer.text(), { swapStyle: "none" }); // where two people changed the same words
+    await together.ask();
+    const now = boxOf(name);
+    if (now && !stateOf(now).typed) say(now, "Saved now. You typed this before, and it could not be saved then.", "saved");
+  }
+
+  let [sending, tries, timer] = [false, 0, 0];
+  async function sendAll() {
+    clearTimeout(timer);
+    if (!me || sending) return;
+    sending = true;
+    const ours = new Set([...unsaved()].map(([box]) => nameOf(box)));
+    for (const name of store.names()) {
+      if (whose(name) !== me) store.remove(name);
+      else if (!ours.has(name) && !homeless.has(name) && store.get(name)) await send(name).catch(() => null);
+    }
+    sending = false;
+    tell();
+    if (store.names().some((name) => !ours.has(name) && !homeless.has(name))) timer = setTimeout(sendAll, Math.min(LONGEST_WAIT, 1000 * 2 ** tries++) * (0.5 + Math.random() / 2));
+  }
+
+  // ---- Saying which words are not saved yet
+  const note = document.getElementById("unsaved");
+  const line = (text, ...more) => {
+    const said = document.createElement("p");
+    said.append(text, ...more);
+    return said;
+  };
+  const named = (questions) => questions.map((one) => `“${one}”`).join(", ");
+  const typedIn = ({ fields }) =>
+    fields.filter(([name, value]) => value && name !== "page" && !name.startsWith("v.")).flatMap(([name, value]) =>
+      name.startsWith("ops.") ? JSON.parse(value).flatMap(({ operation }) => operation.filter((part) => typeof part === "string")) : [value]);
+
+  function gone(name, draft) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "small", textContent: "I have copied them" });
+    button.addEventListener("click", () => {
+      store.remove(name);
+      homeless.delete(name);
+      tell();
+    });
+    const words = Object.assign(document.createElement("q"), { dir: "auto", textContent: typedIn(draft).join("\n") });
+    return line(`What you typed for “${draft.question}” could not be put in its place any more. Please copy it: `, words, " ", button);
+  }
+
+  function link(address) {
+    const a = Object.assign(document.createElement("a"), { href: `${address}/write`, textContent: "Open that page" });
+    return line("Words that you typed on another page are not saved yet. ", a, " to save them.");
+  }
+
+  function tell() {
+    if (!note) return;
+    const late = unsaved().map(([box]) => box).filter((box) => statusOf(box).matches(".unsaved, .error"));
+    const [safe, only] = [late.filter((box) => kept.has(box)), late.filter((box) => !kept.has(box))].map((boxes) => named(boxes.map(question)));
+    const lines = [
+      safe && line(`Not saved yet: ${safe}. Your words wait in this browser, also if you close this page. They are saved when you open it again.`),
+      only && line(`Not saved yet: ${only}. These words are only on this page. Please keep it open.`),
+      waiting.size && line(`Not saved yet, from before: ${named([...waiting.values()].map((one) => one.question))}. Trying again …`),
+      ...[...elsewhere].map(link),
+      ...[...homeless].map(([name, draft]) => gone(name, draft)),
+    ].filter(Boolean);
+    const said = lines.map((one) => one.textContent).join();
+    if (note.dataset.said === said) return;
+    note.dataset.said = said;
+    note.hidden = !said;
+    note.replaceChildren(...lines);
+  }
+
+  function forget() {
+    store.names().forEach(store.remove);
+    store.remove(PERSON);
+  }
+
+  function again() {
+    tries = 0;
+    if (mine) mine = mine.then((found) => (found.key ? found : keyOf(here)));
+    sendAll();
+  }
+
+  if (me) {
+    store.set(PERSON, me);
+    ask();
+    document.addEventListener("words", ({ detail }) => keep(detail));
+    document.addEventListener("renewed", ask);
+    document.addEventListener("visibilitychange", () => document.hidden || again());
+    addEventListener("online", again);
+    document.addEventListener("submit", ({ target }) => {
+      if (new URL(target.action).pathname === "/sign-out") forget();
+    });
+    document.addEventListener("DOMContentLoaded", sendAll);
+  }
+}
