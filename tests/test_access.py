@@ -233,6 +233,9 @@ def _in_the_plan(plan: Plan, verb: str, cast: Cast, who: str) -> Iterator[tuple[
         case "read":
             for page in ("", "/write", "/print", "/print.pdf", "/who"):
                 yield f"{plan.path}{page}", None
+        case "history":
+            for page in ("/history", "/history/as-it-was", "/history/as-it-was?on=2026-10-01"):
+                yield f"{plan.path}{page}", None
         case "invite":
             yield f"{plan.path}/teachers", None
             yield f"{plan.path}/teachers/ask", {"person": cast["outsider"].public_id}
