@@ -203,10 +203,11 @@ def a_running_number(patch: pytest.MonkeyPatch) -> None:
     """Numbers that count through all of the site."""
     of_prompt = history.of_prompt
 
-    def leak(*asked: Any) -> Any:
+    def leak(*asked: Any, **how: Any) -> Any:
         with Session(database.engine()) as db:
             number = db.scalar(select(func.count()).select_from(Answer)) or 0
-        return [replace(one, number=one.number + number) for one in of_prompt(*asked)]
+        found = of_prompt(*asked, **how)
+        return replace(found, entries=[replace(one, number=one.number + number) for one in found.entries])
 
     patch.setattr(history, "of_prompt", leak)
 

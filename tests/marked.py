@@ -101,6 +101,7 @@ def _mark_answers(db: Session, plan: Plan, part: type[Part]) -> None:
     for answer in db.scalars(select(Answer).filter_by(**here)):
         first = db.scalars(select(Revision).filter_by(**here, prompt=answer.prompt, row=answer.row)).one()
         first.value = _marked(answer.value, f"{part.key}_history")
+        first.at -= timedelta(hours=1)  # a step of its own
         aside = _marked(answer.value, f"{part.key}_aside")
         answer.value, answer.version = _marked(answer.value, part.key), 2
         same = here | {"prompt": answer.prompt, "row": answer.row, "by_id": answer.changed_by_id}

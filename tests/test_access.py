@@ -238,6 +238,9 @@ def _in_the_plan(
             for page in ("", "/write", "/print", "/print.pdf", "/who", "/bell"):
                 yield f"{plan.path}{page}", None
             yield changes_since(app, plan.path, plan.form, cast[who].id if who in cast else 0), None
+        case "history":
+            for page in ("/history", "/history/as-it-was", "/history/as-it-was?on=2026-10-01"):
+                yield f"{plan.path}{page}", None
         case "invite":
             yield f"{plan.path}/teachers", None
             yield f"{plan.path}/teachers/ask", {"person": cast["outsider"].public_id}

@@ -1,9 +1,10 @@
 """The writing engine over another keeper: what is kept elsewhere is written, merged and looked back on like a plan."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -17,7 +18,8 @@ from webapp import access
 from webapp.clock import now
 from webapp.documents.answering_views import Writing, hang_on
 from webapp.documents.answers_page import AnswersPage
-from webapp.documents.keeping import Changed, Keeper, Kept, KeptElsewhere, Key, Newer, Past, Text
+from webapp.documents.keeping import Changed, Keeper, Kept, KeptElsewhere, Key, Newer, Text
+from webapp.documents.past import Past, Stood
 from webapp.documents.text_operations import Typing
 from webapp.forms.declaration import DocumentForm, Part, Section
 from webapp.forms.kinds import Line, Row, Rows
@@ -155,21 +157,49 @@ class ShelfKeeper:
         """Every row."""
         return {key for key in self.shelf.answers if key[1]}
 
-    def revisions(self, prompt: str, row: str) -> list[Past]:
-        """The past."""
-        return [
-            Past(
-                number,
-                text.at,
-                self.shelf.names[by],
-                by,
-                text.value,
-                False,
-                False,
-                text.restored_from is not None,
-            )
-            for number, text, by in self.shelf.here(prompt, row)
-        ]
+    def newest(self, prompt: str, row: str, *, below: int, most: int) -> list[Past]:
+        """The past, newest first."""
+        here = [one for one in self.shelf.past if not prompt or (one[0].prompt, one[0].row) == (prompt, row)]
+        found = [self._past(number, text, by) for number, (text, by) in enumerate(here, start=1)]
+        return [past for past in reversed(found) if not below or past.number < below][:most]
+
+    def _past(self, number: int, text: Text, by: int) -> Past:
+        names, restored, at = self.shelf.names, text.restored_from is not None, self.shelf.past.index((text, by))
+        return Past(
+            number,
+            at,
+            text.prompt,
+            text.row,
+            text.version,
+            text.at,
+            names[by],
+            by,
+            aside=False,
+            waiting=False,
+            restored=restored,
+        )
+
+    def waiting(self, prompt: str, row: str) -> list[Past]:
+        """Nothing waits here."""
+        return []
+
+    def texts(self, ids: Collection[int]) -> dict[int, Any]:
+        """What they say."""
+        return {one: self.shelf.past[one][0].value for one in ids}
+
+    def before(self, one: Past) -> Any:
+        """What stood there."""
+        here = [text.value for text, _ in self.shelf.past[: one.id] if (text.prompt, text.row) == (one.prompt, one.row)]
+        return here[-1] if here else None
+
+    def stood(self, until: datetime) -> list[Stood]:
+        """How it all was."""
+        then = {(text.prompt, text.row): text for text, _ in self.shelf.past if text.at < until}
+        return [Stood(t.prompt, t.row, t.position, t.value, t.version) for t in then.values()]
+
+    def stood_at(self, part: str, version: int) -> list[Stood]:
+        """Versions have no names here."""
+        return []
 
 
 @dataclass(frozen=True)
@@ -289,9 +319,9 @@ def test_an_earlier_text_comes_back(shelf: Shelf, as_: Browsers) -> None:
     coach = as_("coach")
     say(coach, "The first", 0)
     say(coach, "The second", 1)
-    coach.get(f"{HERE}/history/thoughts").form("ol.history form").submit()
+    coach.get(f"{HERE}/history/thoughts?every=yes").form("ol.history li:last-child form").submit()
     assert shelf.answers["thoughts", ""][0].value == "The first"
-    assert [text.restored_from for text, _ in shelf.past] == [None, None, 1]
+    assert [text.restored_from is not None for text, _ in shelf.past] == [False, False, True]
     coach.post(f"{HERE}/history/thoughts/99", status=404)
 
 

@@ -57,6 +57,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from tests.circles import Secret
 from webapp.access import bind
+from webapp.clock import now
 from webapp.coaching_sessions import access_log, circles, records
 from webapp.coaching_sessions.models import (
     Circle,
@@ -72,6 +73,7 @@ from webapp.confidential import MINE, key_of, trusted, wall
 from webapp.database import ViewersSession, engine
 from webapp.documents import answers
 from webapp.documents.models import Comment, Document
+from webapp.documents.past import Past
 from webapp.people.models import Person
 
 ANSWERS: Table = SealedAnswer.__table__  # type: ignore[assignment]
@@ -229,7 +231,33 @@ def the_keeper_of_answers(s: Scene) -> Any:
 
 @reads
 def the_keeper_of_history(s: Scene) -> Any:
-    return [past.value for past in SealedKeeper(s.to.record_id, s.to.circle_id).revisions("focus", "")]
+    return SealedKeeper(s.to.record_id, s.to.circle_id).newest("focus", "", below=0, most=9)
+
+
+@reads
+def the_keeper_of_everything_past(s: Scene) -> Any:
+    return SealedKeeper(s.to.record_id, s.to.circle_id).newest("", "", below=0, most=9)
+
+
+@reads
+def the_keeper_of_past_texts(s: Scene) -> Any:
+    return list(SealedKeeper(s.to.record_id, s.to.circle_id).texts([s.to.revision_id]).values())
+
+
+@reads
+def the_keeper_of_what_stood_before(s: Scene) -> Any:
+    later = Past(0, s.to.revision_id + 1, "focus", "", 2, now(), "", 0, aside=False, waiting=False, restored=False)
+    return SealedKeeper(s.to.record_id, s.to.circle_id).before(later)
+
+
+@reads
+def the_keeper_of_what_stood_on_a_day(s: Scene) -> Any:
+    return SealedKeeper(s.to.record_id, s.to.circle_id).stood(now())
+
+
+@reads
+def the_keeper_of_what_stood_at_a_version(s: Scene) -> Any:
+    return SealedKeeper(s.to.record_id, s.to.circle_id).stood_at("", 9)
 
 
 @reads

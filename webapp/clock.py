@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -35,6 +35,11 @@ def local(moment: datetime) -> datetime:
 def today() -> date:
     """The school's date today."""
     return local(now()).date()
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which this day of the school is over."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(current_app.config["TIMEZONE"]))
 
 
 def school_year(on: date) -> int:

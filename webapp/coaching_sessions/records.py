@@ -275,7 +275,7 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
 
 
 def _act_of(view: View, act: str) -> str:
-    return "looked back" if view.__name__ == "prompt_history" else act
+    return "looked back" if getattr(view, "looks_back", False) else act
 
 
 def _look(kind: str, public_id: str, act: str) -> OpenRecord:

@@ -1,7 +1,8 @@
 """Where the answers of a confidential record are kept: sealed with the circle's key, each bound to its place."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select, update
@@ -12,7 +13,8 @@ from ..clock import now
 from ..confidential import MINE, hold, key_of, seal, unseal, wall
 from ..database import ViewersSession, execute, session
 from ..documents import doorbell
-from ..documents.keeping import Changed, Kept, Key, Looking, Newer, Past, Text
+from ..documents.keeping import Changed, Kept, Key, Looking, Newer, Text
+from ..documents.past import Past, Stood, numbered, skipped
 from ..documents.text_operations import Typing
 from ..keys import Unreadable
 from ..people.models import Person
@@ -69,6 +71,60 @@ _CURRENT = (
         wall(SealedAnswer),
     )
 )
+_PAST = (
+    SealedRevision.id,
+    SealedRevision.prompt,
+    SealedRevision.row,
+    SealedRevision.version,
+    SealedRevision.at,
+    Person.name,
+    SealedRevision.by_id,
+    SealedRevision.aside,
+    and_(SealedRevision.aside, SealedRevision.compared_at.is_(None)),
+    SealedRevision.restored_from.is_not(None),
+)
+_SAID = (
+    SealedRevision.id,
+    SealedRevision.prompt,
+    SealedRevision.row,
+    SealedRevision.position,
+    SealedRevision.version,
+    SealedRevision.mark,
+    SealedRevision.sealed,
+)
+_OF_RECORD = (SealedRevision.record_id == bindparam("record_id"), wall(SealedRevision))
+_HERE = (SealedRevision.prompt == bindparam("prompt"), SealedRevision.row == bindparam("row"))
+_HEADERS = (
+    select(*_PAST).join(Person, Person.id == SealedRevision.by_id).where(*_OF_RECORD).order_by(SealedRevision.id.desc())
+)
+_NEWEST_ALL = _HEADERS.limit(bindparam("most")).offset(bindparam("skipped"))
+_NEWEST = _NEWEST_ALL.where(*_HERE)
+_COUNT_ALL = select(func.count(SealedRevision.id)).where(*_OF_RECORD)
+_COUNT = _COUNT_ALL.where(*_HERE)
+_WAITS = _HEADERS.where(*_HERE, SealedRevision.aside, SealedRevision.compared_at.is_(None))
+_TEXTS = select(*_SAID).where(*_OF_RECORD, SealedRevision.id.in_(bindparam("ids", expanding=True)))
+_BEFORE = (
+    select(*_SAID)
+    .where(*_OF_RECORD, *_HERE, SealedRevision.aside.is_(False), SealedRevision.id < bindparam("id"))
+    .order_by(SealedRevision.id.desc())
+    .limit(1)
+)
+
+
+def _stood(*then: Any) -> Any:
+    """Everything as it stood: of each place the newest revision of which `then` is true."""
+    old = aliased(SealedRevision)
+    newest = (
+        select(func.max(old.id))
+        .where(old.record_id == bindparam("record_id"), wall(old), old.aside.is_(False), *(one(old) for one in then))
+        .group_by(old.prompt, old.row)
+    )
+    found = select(*_SAID).where(*_OF_RECORD, SealedRevision.id.in_(newest))
+    return found.order_by(SealedRevision.position, SealedRevision.row)
+
+
+_STOOD = _stood(lambda old: old.at < bindparam("until", type_=SealedRevision.at.type))
+_STOOD_AT = _stood(lambda old: old.part_version <= bindparam("version"))
 
 
 def answer_place(circle_id: int, record_id: int, prompt: str, row: str, version: int) -> tuple[object, ...]:
@@ -99,10 +155,6 @@ class SealedKeeper:
 
     def _typing_place(self, prompt: str, row: str, version: int, mark: str) -> tuple[object, ...]:
         return ("typing", self.circle_id, self.record_id, prompt, row, version, mark)
-
-    def _said_then(self, past: SealedRevision) -> Any:
-        place = self._revision_place(past.prompt, past.row, past.version, past.mark)
-        return unseal(self._key(), past.sealed, *place)
 
     # ------------------------------------------------------------ what stands
 
@@ -244,8 +296,7 @@ class SealedKeeper:
             self._of(prompt, row).where(or_(SealedRevision.version >= base, mine), SealedRevision.aside.is_(False))
         )
         return [
-            Newer(past.by_id, past.page, past.version, self._said_then(past), self._typing(past), past.key)
-            for past in found
+            Newer(past.by_id, past.page, past.version, self._said(past), self._typing(past), past.key) for past in found
         ]
 
     def _typing(self, past: SealedRevision) -> Typing | None:
@@ -260,9 +311,48 @@ class SealedKeeper:
             waits.compared_at = now()
         db.flush()
 
-    def revisions(self, prompt: str, row: str) -> list[Past]:
-        """Every value that ever stood here, oldest first."""
-        return self._past(self._of(prompt, row))
+    def newest(self, prompt: str, row: str, *, below: int, most: int) -> list[Past]:
+        """The newest revisions at one prompt, or everywhere."""
+        asked = self._asked() | {"prompt": prompt, "row": row}
+        total = execute(_COUNT_ALL if not prompt else _COUNT, asked).scalar_one()
+        begin = skipped(total, below)
+        rows = execute(_NEWEST_ALL if not prompt else _NEWEST, asked | {"most": most, "skipped": begin})
+        return numbered(rows, total - begin)
+
+    def waiting(self, prompt: str, row: str) -> list[Past]:
+        """The revisions set aside here that wait to be compared."""
+        asked = self._asked() | {"prompt": prompt, "row": row}
+        return [Past(0, *found) for found in execute(_WAITS, asked)]
+
+    def texts(self, ids: Collection[int]) -> dict[int, Any]:
+        """What these revisions say."""
+        found = execute(_TEXTS, self._asked() | {"ids": list(ids)})
+        return {row.id: self._said(row) for row in found}
+
+    def before(self, one: Past) -> Any:
+        """What stood at its place before this revision."""
+        asked = self._asked() | {"prompt": one.prompt, "row": one.row, "id": one.id}
+        found = execute(_BEFORE, asked).first()
+        return self._said(found) if found else None
+
+    def stood(self, until: datetime) -> list[Stood]:
+        """Everything that stood just before this moment."""
+        return self._stood(_STOOD, until=until)
+
+    def stood_at(self, part: str, version: int) -> list[Stood]:
+        """The record as it stood at this version of it: it has only one part."""
+        return self._stood(_STOOD_AT, version=version)
+
+    def _stood(self, statement: Any, **then: Any) -> list[Stood]:
+        found = execute(statement, self._asked() | then)
+        return [Stood(row.prompt, row.row, row.position, self._said(row), row.version) for row in found]
+
+    def _said(self, past: Any) -> Any:
+        place = self._revision_place(past.prompt, past.row, past.version, past.mark)
+        return unseal(self._key(), past.sealed, *place)
+
+    def _asked(self) -> dict[str, Any]:
+        return {"record_id": self.record_id, **bind(_reader(session()))}
 
     def looking(self, people: Iterable[int], parts: frozenset[str]) -> dict[int, Looking]:
         """Those of these people, and the reader, for whom the record opens today."""
@@ -278,22 +368,6 @@ class SealedKeeper:
             )
             .order_by(SealedRevision.id)
         )
-
-    def _past(self, statement: Any) -> list[Past]:
-        named = statement.join(Person, Person.id == SealedRevision.by_id).add_columns(Person.name)
-        return [
-            Past(
-                id=past.id,
-                at=past.at,
-                by=name,
-                by_id=past.by_id,
-                value=self._said_then(past),
-                aside=past.aside,
-                waiting=past.aside and past.compared_at is None,
-                restored=past.restored_from is not None,
-            )
-            for past, name in session().execute(named)
-        ]
 
 
 def _reader(db: ViewersSession) -> int:

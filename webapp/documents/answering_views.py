@@ -1,4 +1,4 @@
-"""Writing in something opened: the page, the prompt that saves itself, the rows of lists, texts that met, history.
+"""Writing in something opened: the page, the prompt that saves itself, the rows of lists, texts that met.
 
 Every button of the writing page sends the whole page, which is saved first: without JavaScript
 no press of a button loses what was typed elsewhere.
@@ -34,9 +34,10 @@ from ..clock import local, now
 from ..database import look_as
 from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
 from ..people import sign_in
-from . import answers, changes, doorbell, history, presence, text_saves, written
+from . import answers, changes, doorbell, history, presence, text_saves, texts_that_met, written
 from .answers_page import AnswersPage
 from .keeping import Key, keeper
+from .looking_back_views import LookingBack, find_prompt, number
 from .written import Written
 
 Answer = str | Response | Redirect | tuple[str, int]
@@ -47,7 +48,7 @@ def _nothing(_opened: Opened, _sent: Written) -> None:
     """Save nothing beside the answers."""
 
 
-class Writing:
+class Writing(LookingBack):
     """The views with which one kind of record is written.
 
     `page_class`: what its pages show. `beside`: saves what a page sends beside its answers, such as comments.
@@ -61,7 +62,8 @@ class Writing:
         *,
         find: Callable[[str, int], Opened | None],
     ) -> None:
-        self.page_class, self.beside, self.find = page_class, beside, find
+        super().__init__(page_class)
+        self.beside, self.find = beside, find
 
     def page(self, opened: Opened) -> Answer:
         """The whole record as one page to scroll, with boxes where the reader may write."""
@@ -127,11 +129,11 @@ class Writing:
         """Bring back what stood before this version, if it is still the newest."""
         part, declared = find_prompt(opened, prompt)
         opened.demand("write", part)
-        if isinstance(declared, People) or declared.fixed or not 1 < version < 10**9:
+        if isinstance(declared, People) or declared.fixed or not 0 < version < 10**9:
             abort(404)
         if problem := self.saved_page(opened):
             return problem
-        done = history.undo(opened, declared, version, row)
+        done = history.undo(opened, declared, version, row, since=number(request.form.get("since", "")))
         said = (
             "What stood there before is back." if done else "Somebody has changed this again, so it stays as it is now."
         )
@@ -146,7 +148,7 @@ class Writing:
         value, mistake = _made_of_both(opened, declared, row)
         if mistake:
             typed = written.raw(declared, row, request.form)
-            met = history.waiting(opened, declared, row, typed=typed)
+            met = texts_that_met.waiting(opened, declared, row, typed=typed)
             return self._both_again(opened, declared, met, typed=typed, mistake=mistake)
         base = written.version(request.form.get(f"v.{_dotted(prompt, row)}", ""))
         answers.save(opened, [answers.Typed(prompt, value, base, row)], page=open_page())
@@ -159,7 +161,7 @@ class Writing:
         self,
         opened: Opened,
         prompt: Prompt,
-        met: history.Meeting | None,
+        met: texts_that_met.Meeting | None,
         *,
         typed: Any,
         mistake: str,
@@ -261,24 +263,6 @@ class Writing:
 
     # ------------------------------------------------------------ history
 
-    def prompt_history(self, opened: Opened, prompt: str, row: str = "") -> Answer:
-        """Every text that ever stood at one prompt."""
-        part, declared = find_prompt(opened, prompt)
-        opened.demand("history", part)
-        entries = history.of_prompt(opened, declared, row)
-        if row and not entries:
-            abort(404)
-        return render_template(
-            "documents/history.html",
-            page=self.page_class(opened),
-            opened=opened,
-            prompt=declared,
-            row=row,
-            entries=entries,
-            met=history.waiting(opened, declared, row),
-            may_write=opened.may("write", part) and not isinstance(declared, People) and not declared.fixed,
-        )
-
     def restore(self, opened: Opened, prompt: str, revision: int, row: str = "") -> Answer:
         """Bring an earlier text back, as the newest one."""
         part, declared = find_prompt(opened, prompt)
@@ -305,11 +289,15 @@ ROUTES = (
     ("POST", "both/<prompt>/<row>", "save_both"),
     ("POST", "rows/<prompt>/add", "add_row"),
     ("POST", "rows/<prompt>/<row>/<how>", "change_rows"),
+    ("GET", "history", "whole_history"),
+    ("GET", "history/as-it-was", "as_it_was"),
+    ("GET", "history/named/<part>/<int:number>", "named_version"),
     ("GET", "history/<prompt>", "prompt_history"),
     ("GET", "history/<prompt>/<row>", "prompt_history"),
     ("POST", "history/<prompt>/<int:revision>", "restore"),
     ("POST", "history/<prompt>/<row>/<int:revision>", "restore"),
 )
+LOOKS_BACK = {"whole_history", "as_it_was", "named_version", "prompt_history"}  # an access log says so
 
 
 def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
@@ -379,7 +367,7 @@ def _made_of_both(opened: Opened, prompt: Prompt, row: str) -> tuple[Any, str]:
     if use == "theirs":
         return answers.value_now(opened, prompt.name, row), ""
     if use == "mine":
-        return history.mine_waiting(opened, prompt, row), ""
+        return texts_that_met.mine_waiting(opened, prompt, row), ""
     sent = written.read(opened, request.form)
     if (prompt.name, row) in sent.mistakes:
         return None, sent.mistakes[prompt.name, row]
@@ -398,15 +386,6 @@ def _new_row(prompt: Rows, starter: str) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- finding what the address names
-
-
-def find_prompt(opened: Opened, name: str) -> tuple[str, Prompt]:
-    """A prompt with the key of its part; 404 if there is none."""
-    try:
-        part, _, prompt = opened.form.prompt(name)
-    except KeyError:
-        abort(404)
-    return part.key, prompt
 
 
 def find_rows(opened: Opened, name: str) -> tuple[str, Rows]:

@@ -13,6 +13,7 @@ from ..forms.kinds import Prompt
 from .standing import Content
 
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
+_MANY_WORDS = re.compile(r"(?:\s*\S{1,40}){0,12}\s*")
 _SENTENCES = re.compile(r"\s+|(?=\S)(?:[^\s.!?]++|[.!?]++(?=\S)|[^\S\n]++(?=\S))*+[.!?]*+")
 LONGEST_COMPARED = 6000  # words of all texts together; beyond that, whole texts are shown
 MOST_CHANGES = 600  # words taken out or put in; the same
@@ -77,6 +78,22 @@ def _runs(path: Path | None) -> list[tuple[int, int, int]]:
         path, *run = path
         runs.append((run[0], run[1], run[2]))
     return runs[::-1]
+
+
+def near_changes(pieces: list[Piece]) -> list[Piece]:
+    """The same way, of which long stretches that stayed the same are shown only near to what changed."""
+    last = len(pieces) - 1
+    return [
+        Piece("same", _cut(piece.text, at_start=not at, at_end=at == last)) if piece.kind == "same" else piece
+        for at, piece in enumerate(pieces)
+    ]
+
+
+def _cut(text: str, *, at_start: bool, at_end: bool) -> str:
+    """A stretch that stayed the same, without its middle, or without what is far from the only change beside it."""
+    begins = "" if at_start else _MANY_WORDS.match(text)[0]  # type: ignore[index]
+    ends = "" if at_end else _MANY_WORDS.match(text[::-1])[0][::-1]  # type: ignore[index]
+    return text if len(begins) + len(ends) >= len(text) else f"{begins}…{ends}"
 
 
 def _whole(old: str, new: str) -> list[Piece]:

@@ -3,7 +3,7 @@
 A plan's answers are kept by `PlainKeeper`; what is kept elsewhere (encrypted, in other tables) brings its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,8 +17,9 @@ from ..database import Statement, execute
 from ..forms.declaration import DocumentForm, Level
 from ..once import once
 from ..people.models import Person
-from . import standing
+from . import past, standing
 from .models import Answer, Revision
+from .past import Past, Stood
 from .text_operations import Operation, Typing
 
 Key = tuple[str, str]  # prompt, row
@@ -86,20 +87,6 @@ class Changed:
 
 
 @dataclass(frozen=True)
-class Past:
-    """One value that stood at a prompt, or met another there (`aside`, and `waiting` until they are compared)."""
-
-    id: int
-    at: datetime
-    by: str
-    by_id: int
-    value: Any
-    aside: bool
-    waiting: bool
-    restored: bool
-
-
-@dataclass(frozen=True)
 class Looking:
     """Somebody who may look back here today, and in which parts."""
 
@@ -159,8 +146,24 @@ class Keeper(Protocol):
     def row_keys(self) -> set[Key]:
         """(list, row) of every row that there is or was."""
 
-    def revisions(self, prompt: str, row: str) -> list[Past]:
-        """Every value that ever stood here, oldest first, for those who may see the history; [] for others."""
+    def newest(self, prompt: str, row: str, *, below: int, most: int) -> list[Past]:
+        """The newest revisions at one prompt, or everywhere where `prompt` is '', newest first, for those who may see
+        the history. `below`: only those with a lower number; 0 is no limit."""
+
+    def waiting(self, prompt: str, row: str) -> list[Past]:
+        """The revisions set aside here that wait to be compared, newest first, for those who may see the history."""
+
+    def texts(self, ids: Collection[int]) -> dict[int, Any]:
+        """What these revisions say, for those who may see the history."""
+
+    def before(self, one: Past) -> Any:
+        """What stood at its place before this revision; None if nothing did."""
+
+    def stood(self, until: datetime) -> list[Stood]:
+        """Everything that stood just before this moment, in the order of the rows, for those who may see the history."""
+
+    def stood_at(self, part: str, version: int) -> list[Stood]:
+        """What stood in one part at this version of it; the same."""
 
     def looking(self, people: Iterable[int], parts: frozenset[str]) -> dict[int, Looking]:
         """Those of these people, and the reader, who may look back in any of these parts today; nobody where the reader may
@@ -208,27 +211,6 @@ def _readable(form: type[DocumentForm]) -> Statement:
         .join(may, and_(may.c.document_id == Answer.document_id, may.c.part == Answer.part))
         .where(or_(and_(True, *(Answer.part != norm for norm in norms)), may.c.circle, row_agreed_by_all(Answer)))
         .order_by(Answer.position, Answer.row)
-    )
-
-
-@once
-def _revisions(form: type[DocumentForm]) -> Statement:
-    may = allowed_parts(form, "history")
-    return (
-        select(
-            Revision.id,
-            Revision.at,
-            Person.name,
-            Revision.by_id,
-            Revision.value,
-            Revision.aside,
-            and_(Revision.aside, Revision.compared_at.is_(None)),
-            Revision.restored_from.is_not(None),
-        )
-        .join(may, and_(may.c.document_id == Revision.document_id, may.c.part == Revision.part))
-        .join(Person, Person.id == Revision.by_id)
-        .where(Revision.prompt == bindparam("prompt"), Revision.row == bindparam("row"))
-        .order_by(Revision.id)
     )
 
 
@@ -394,9 +376,29 @@ class PlainKeeper:
         """(list, row) of every row that the plan has or had."""
         return {(found.prompt, found.row) for found in execute(_ROW_KEYS, self._document)}
 
-    def revisions(self, prompt: str, row: str) -> list[Past]:
-        """Every value that ever stood here, oldest first, for those who may see the history."""
-        return [Past(*found) for found in execute(_revisions(self.opened.form), self._asked(prompt, row))]
+    def newest(self, prompt: str, row: str, *, below: int, most: int) -> list[Past]:
+        """The newest revisions."""
+        return past.newest(self.opened, prompt, row, below=below, most=most)
+
+    def waiting(self, prompt: str, row: str) -> list[Past]:
+        """The revisions that wait to be compared."""
+        return past.waiting(self.opened, prompt, row)
+
+    def texts(self, ids: Collection[int]) -> dict[int, Any]:
+        """What these revisions say."""
+        return past.texts(self.opened, ids)
+
+    def before(self, one: Past) -> Any:
+        """What stood before this revision."""
+        return past.before(self.opened, one)
+
+    def stood(self, until: datetime) -> list[Stood]:
+        """Everything that stood just before this moment."""
+        return past.stood(self.opened, until)
+
+    def stood_at(self, part: str, version: int) -> list[Stood]:
+        """What stood in one part at this version of it."""
+        return past.stood_at(self.opened, part, version)
 
     def looking(self, people: Iterable[int], parts: frozenset[str]) -> dict[int, Looking]:
         """Those of these people, and the reader, who may look back in any of these parts today."""
@@ -410,9 +412,6 @@ class PlainKeeper:
 
     def _at(self, prompt: str, row: str) -> dict[str, Any]:
         return {"in_document": self.opened.id, "at_prompt": prompt, "at_row": row}
-
-    def _asked(self, prompt: str, row: str) -> dict[str, Any]:
-        return self._document | {"prompt": prompt, "row": row} | bind(self.opened.reader_id)
 
 
 _TEXT = [one.name for one in fields(Text)]

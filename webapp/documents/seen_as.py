@@ -9,10 +9,10 @@ from .writing_page import WritingPage
 
 
 class SeenAs(WritingPage):
-    """What one person reads of a document, with every earlier wording that they could look up."""
+    """What one person reads of a document, with the earlier wordings that they could look up."""
 
     def earlier(self, part: type[Part], prompt: Prompt) -> list[Entry]:
-        """The texts that stood at a prompt before, or were set aside there, newest first."""
+        """The texts that stood at a prompt before, or were set aside there, the newest ones."""
         if not self.may("history", part):
             return []
         kept = [self.answers.of(prompt.name), *self.answers.rows(prompt.name)]
@@ -20,7 +20,7 @@ class SeenAs(WritingPage):
             entry
             for one in kept
             if one.version > 1 or one.aside
-            for entry in _without_the_newest(history.of_prompt(self.opened, prompt, one.row))
+            for entry in _without_the_newest(history.of_prompt(self.opened, prompt, one.row).entries)
         ]
 
 

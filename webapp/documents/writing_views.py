@@ -6,7 +6,8 @@ from .. import access
 from ..access import Opened
 from ..forms.kinds import Rows
 from . import answers, comments, norms, written
-from .answering_views import Answer, Writing, back, find_prompt, find_rows, hang_on
+from .answering_views import Answer, Writing, back, find_rows, hang_on
+from .looking_back_views import find_prompt
 from .writing_page import WritingPage
 from .written import Written
 
