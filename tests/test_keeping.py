@@ -1,7 +1,7 @@
 """The writing engine over another keeper: what is kept elsewhere is written, merged and looked back on like a plan."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from webapp import access
 from webapp.clock import now
 from webapp.documents.answering_views import Writing, hang_on
 from webapp.documents.answers_page import AnswersPage
-from webapp.documents.keeping import Changed, Keeper, Kept, KeptElsewhere, Key, Newer, Text
+from webapp.documents.keeping import Changed, Keeper, Kept, KeptElsewhere, Key, Looking, Newer, Text
 from webapp.documents.past import Past, Stood
 from webapp.documents.text_operations import Typing
 from webapp.forms.declaration import DocumentForm, Part, Section
@@ -152,6 +152,10 @@ class ShelfKeeper:
     def secret(self) -> bytes:
         """None."""
         return b""
+
+    def looking(self, people: Iterable[int], parts: frozenset[str]) -> dict[int, Looking]:
+        """Nobody is seen in a notebook."""
+        return {}
 
     def row_keys(self) -> set[Key]:
         """Every row."""
