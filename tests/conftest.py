@@ -85,7 +85,11 @@ def _given_server() -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of words and pages run on SQLite alone: test_access, test_every_page and test_leaks open every address on both."""
-    items[:] = [one for one in items if not (one.get_closest_marker("on_sqlite") and "[postgresql" in one.name)]
+    items[:] = [one for one in items if "[postgresql" not in one.name or _is_for_both(one)]
+
+
+def _is_for_both(one: pytest.Item) -> bool:
+    return one.get_closest_marker("on_sqlite") is None or one.get_closest_marker("on_both") is not None
 
 
 def pytest_collection_finish() -> None:

@@ -24,6 +24,8 @@ from webapp.documents.disclosure import tightened
 from webapp.documents.models import Decision, Document, DocumentPart, Participant, Standing
 from webapp.people.models import EvaluatorAssignment, Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 Browsers = Callable[[str], Client]
 OUTSIDE = ("teacher2", "invited", "principal", "champion", "admin", "outsider", "depthead", "superintendent")
 ALL = frozenset({"take_place", "dates", "focus"})
@@ -49,6 +51,7 @@ def allowed(agreement: Agreement, *who: str, at: Any = None) -> frozenset[str]:
 # ---------------------------------------------------------------- starting
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("who", ["coach", "teacher"])
 def test_either_of_the_two_starts_it_from_the_plan(
     app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, who: str
@@ -111,6 +114,7 @@ def test_half_signed_is_not_in_force(agreement: Agreement) -> None:
     assert agreement.in_force()
 
 
+@pytest.mark.on_both
 def test_both_sign_with_a_typed_name(agreement: Agreement, browser_of: Browsers) -> None:
     check = f"{agreement.path}/agreement/check"
     for who, name in (("coach", "A. Ruiz"), ("teacher", "Thomas Becker")):
@@ -149,6 +153,7 @@ def test_a_signature_is_under_the_text_that_was_read(agreement: Agreement, brows
     )
 
 
+@pytest.mark.on_both
 def test_a_change_asks_both_again_and_the_signed_text_stays_in_force(
     agreement: Agreement, browser_of: Browsers
 ) -> None:
@@ -244,6 +249,7 @@ def test_nothing_may_be_said_at_first(agreement: Agreement) -> None:
     assert allowed(agreement, "teacher") == frozenset()
 
 
+@pytest.mark.on_both
 def test_a_tick_counts_once_both_have_signed_it_and_only_from_then(agreement: Agreement) -> None:
     agreement.tick("teacher", "dates")
     assert allowed(agreement, "teacher") == frozenset()
@@ -300,6 +306,7 @@ def test_a_tick_taken_back_while_another_text_is_saved_is_still_taken_back(agree
     assert allowed(agreement, "teacher") == frozenset()
 
 
+@pytest.mark.on_both
 def test_every_pair_must_allow_it(app: Flask, cast: Cast, plan: Plan, agreement: Agreement) -> None:
     agreement.tick("coach", "take_place", "dates")
     agreement.sign("coach", "teacher")
@@ -315,6 +322,7 @@ def test_every_pair_must_allow_it(app: Flask, cast: Cast, plan: Plan, agreement:
 # ---------------------------------------------------------------- ending
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize(("who", "other"), [("coach", "teacher"), ("teacher", "coach")])
 def test_either_ends_it_at_once_and_the_other_is_told(
     agreement: Agreement, cast: Cast, browser_of: Browsers, who: str, other: str
@@ -440,6 +448,7 @@ def test_who_can_see_it_says_the_two(agreement: Agreement, browser_of: Browsers)
         assert [words(line) for line in lines] == ["Ana Ruiz", "Tom Becker"]
 
 
+@pytest.mark.on_both
 def test_who_comes_to_evaluate_the_other_loses_it(
     app: Flask, cast: Cast, agreement: Agreement, browser_of: Browsers
 ) -> None:

@@ -27,6 +27,8 @@ from webapp.database import look_as
 from webapp.documents.models import Participant, Standing
 from webapp.people.models import EvaluatorAssignment, Mail, Membership, Person
 
+pytestmark = pytest.mark.on_sqlite
+
 Browsers = Callable[[str], Client]
 OUTSIDE = (
     "principal",
@@ -121,6 +123,7 @@ def test_one_alone_cannot_release_anything(app: Flask, cast: Cast, browser_of: B
     assert Tables(app).all(select(ConfidentialRecord)) == []
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("who", [*OUTSIDE, "invited", "former_principal", "signed_out"])
 def test_nobody_outside_of_the_circle_can_compose_or_find_one(
     release: Release, browser_of: Browsers, unchanged: Any, who: str
@@ -198,6 +201,7 @@ def test_the_last_day_is_after_today_and_within_a_year(app: Flask, release: Rele
     assert (said in page) if said else (ASK in page.html)
 
 
+@pytest.mark.on_both
 def test_everybody_is_asked_and_the_last_consent_releases_it(
     app: Flask, cast: Cast, release: Release, browser_of: Browsers
 ) -> None:
@@ -346,6 +350,7 @@ def members_of(release: Release) -> set[int]:
     return set(Tables(release.app).all(select(models.CircleMember.person_id).where(*given)))
 
 
+@pytest.mark.on_both
 def test_who_joined_the_plan_since_gets_no_key_and_a_new_page_is_begun(
     app: Flask, cast: Cast, release: Release, plan: Plan, browser_of: Browsers
 ) -> None:
@@ -412,6 +417,7 @@ def test_a_consent_written_into_the_database_releases_nothing(
     assert release.state == "released"
 
 
+@pytest.mark.on_both
 def test_after_a_mistaken_entry_a_new_page_can_be_begun(
     app: Flask, cast: Cast, release: Release, plan: Plan, browser_of: Browsers
 ) -> None:
@@ -464,6 +470,7 @@ def test_with_an_unconfirmed_member_no_page_is_begun_or_asked_about(
 # ---------------------------------------------------------------- no
 
 
+@pytest.mark.on_both
 def test_a_refusal_leaves_no_trace(app: Flask, cast: Cast, plan: Plan, browser_of: Browsers) -> None:
     """All that the readers have of the site, before and after a page for them was composed, asked about, and refused."""
     readers = ("principal", "champion", "assistant_principal")
@@ -549,6 +556,7 @@ def test_a_no_that_was_taken_back_is_no_news(release: Release, browser_of: Brows
     assert "did not agree" not in browser_of("teacher").get("/")
 
 
+@pytest.mark.on_both
 def test_any_member_throws_a_draft_away(release: Release, plan: Plan, browser_of: Browsers) -> None:
     teacher = browser_of("teacher")
     page = release.press("coach", THROW_AWAY)
@@ -593,6 +601,7 @@ def test_a_member_may_think_again_until_it_is_out(release: Release) -> None:
 # ---------------------------------------------------------------- reading
 
 
+@pytest.mark.on_both
 def test_its_readers_read_it_and_the_circle_sees_that(release: Release, browser_of: Browsers) -> None:
     release.release()
     principal = browser_of("principal")
@@ -670,6 +679,7 @@ def test_a_reader_who_lost_the_role_before_the_last_consent_gets_nothing(
 # ---------------------------------------------------------------- taking it back
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("who", ["coach", "teacher"])
 def test_any_member_takes_it_back_at_once_and_alone(
     app: Flask, release: Release, browser_of: Browsers, who: str
@@ -761,6 +771,7 @@ def test_a_page_copied_to_another_row_is_not_read(
         assert browser_of("principal").answer(release.out)[0] == 200
 
 
+@pytest.mark.on_both
 def test_rows_put_into_the_database_show_it_to_nobody_else(
     app: Flask, cast: Cast, release: Release, plan: Plan, browser_of: Browsers
 ) -> None:

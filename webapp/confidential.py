@@ -25,6 +25,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Engine,
+    Executable,
     Select,
     and_,
     bindparam,
@@ -398,7 +399,7 @@ def lock(db: Session, circle_ids: Iterable[int]) -> bool:
     return True
 
 
-def run(db: ViewersSession, statement: Select[Any], **values: Any) -> Any:
+def run(db: ViewersSession, statement: Executable, **values: Any) -> Any:
     """The rows of a statement that is built once, with the wall in it, for the viewer of this session: past the
     machinery for objects, which takes longer than the statement itself."""
     if db.viewer is None:

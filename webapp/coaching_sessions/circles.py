@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 
 from .. import keys
+from ..access import VIEWER
 from ..clock import now
 from ..confidential import key_of, keys_of, run, trusted, wall
 from ..database import ViewersSession
@@ -91,6 +92,11 @@ _MEMBERS = (
     .join(Person, Person.id == CircleMember.person_id)
     .where(CircleMember.circle_id.in_(bindparam("circle_ids", expanding=True)), wall(CircleMember))
     .order_by(CircleMember.joined_at, Person.name)
+)
+_BINDINGS = (
+    select(CircleMember.circle_id, CircleMember.bound_to, Person.password_hash)
+    .join(Person, Person.id == CircleMember.person_id)
+    .where(CircleMember.person_id == VIEWER, CircleMember.wrap.is_not(None), wall(CircleMember))
 )
 
 
@@ -208,12 +214,7 @@ def is_sealed(db: ViewersSession) -> bool:
 def sealed_circles(db: ViewersSession) -> set[int]:
     """The circles whose key is bound to other credentials than the viewer's present ones."""
     assert db.viewer is not None
-    rows = db.execute(
-        select(CircleMember.circle_id, CircleMember.bound_to, Person.password_hash)
-        .join(Person, Person.id == CircleMember.person_id)
-        .where(CircleMember.person_id == db.viewer, CircleMember.wrap.is_not(None))
-    )
-    return {circle_id for circle_id, bound_to, kept in rows if bound_to != keys.credential(kept)}
+    return {circle_id for circle_id, bound_to, kept in run(db, _BINDINGS) if bound_to != keys.credential(kept)}
 
 
 def who_can_confirm(db: ViewersSession) -> list[str]:
@@ -230,8 +231,7 @@ def who_can_confirm(db: ViewersSession) -> list[str]:
 
 def sealed_colleagues(db: ViewersSession) -> dict[str, tuple[int, str]]:
     """Members of the viewer's circles who wait to be confirmed: public id → (id, name)."""
-    mine = select(CircleMember.circle_id).where(CircleMember.person_id == db.viewer)
-    found = members_of(db, db.scalars(mine).all())
+    found = members_of(db, [circle_id for circle_id, _, _ in run(db, _BINDINGS)])
     return {
         one.public_id: (one.person_id, one.name)
         for members_here in found.values()

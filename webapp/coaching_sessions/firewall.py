@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from .. import keys
 from ..access import has_evaluated
 from ..clock import now, today
-from ..confidential import SealedAccount, key_of, trusted
+from ..confidential import SealedAccount, key_of, run, trusted, wall
 from ..database import ViewersSession, database, session
 from ..documents.signals import about_to_sign
 from ..people import mail
@@ -31,10 +31,10 @@ def _came_after(relation: Any) -> Any:
     return and_(relation.voided_at.is_not(None), came)
 
 
-def _evaluates_another(unless: Any) -> Any:
+def _evaluates_another(unless: Any, *walls: Any) -> Any:
     others = or_(_other.circle_id == _me.circle_id, _other.circle_id == _circle.inside_id)
     rule = has_evaluated(_me.person_id, _other.person_id, since=_circle.since, unless=unless)
-    return exists().where(others, _other.person_id != _me.person_id, rule).correlate(_me, _circle)
+    return exists().where(others, _other.person_id != _me.person_id, rule, *walls).correlate(_me, _circle)
 
 
 def _is_voided(relation: Any) -> Any:
@@ -43,15 +43,17 @@ def _is_voided(relation: Any) -> Any:
 
 # Built once: building these takes longer than running them.
 _EVALUATES_ANOTHER = _evaluates_another(_came_after)
-_WITH_CIRCLE = select(_me.person_id).join(_circle, _circle.id == _me.circle_id)
-_SHUT_OUT = _WITH_CIRCLE.where(_me.circle_id == bindparam("circle_id"), _EVALUATES_ANOTHER)
-_MISTAKEN = _WITH_CIRCLE.where(
-    _me.circle_id == bindparam("circle_id"),
-    _me.closed_at.is_not(None),
-    ~_evaluates_another(_is_voided),
-    _me.person_id.in_(
-        select(LogEntry.about_id).where(LogEntry.circle_id == bindparam("circle_id"), LogEntry.act == "closed")
-    ),
+_IN_MY_CIRCLE = (
+    select(_me.person_id)
+    .join(_circle, _circle.id == _me.circle_id)
+    .where(_me.circle_id == bindparam("circle_id"), wall(_me), wall(_circle))
+)
+_CLOSED_HERE = select(LogEntry.about_id).where(
+    LogEntry.circle_id == bindparam("circle_id"), LogEntry.act == "closed", wall(LogEntry)
+)
+_SHUT_OUT = _IN_MY_CIRCLE.where(_evaluates_another(_came_after, wall(_other)))
+_MISTAKEN = _IN_MY_CIRCLE.where(
+    _me.closed_at.is_not(None), ~_evaluates_another(_is_voided, wall(_other)), _me.person_id.in_(_CLOSED_HERE)
 )
 
 
@@ -104,7 +106,7 @@ def _still_in(db: ViewersSession, circle_id: int) -> list[int]:
 
 def shut_out(db: ViewersSession, circle_id: int) -> set[int]:
     """The members of a circle of the viewer whom the rule keeps out today, whether their key is taken already or not."""
-    return set(db.scalars(_SHUT_OUT, {"circle_id": circle_id, "today": today()}))
+    return {row.person_id for row in run(db, _SHUT_OUT, circle_id=circle_id)}
 
 
 def opens_for(db: ViewersSession, circle_id: int, people: Iterable[int]) -> dict[int, str]:
@@ -131,7 +133,7 @@ def opens_for(db: ViewersSession, circle_id: int, people: Iterable[int]) -> dict
 
 def mistaken(db: ViewersSession, circle_id: int) -> list[int]:
     """The people whom only entries closed out that an administrator has called mistaken since."""
-    return list(db.scalars(_MISTAKEN, {"circle_id": circle_id, "today": today()}))
+    return [row.person_id for row in run(db, _MISTAKEN, circle_id=circle_id)]
 
 
 def let_in_again(db: ViewersSession, record_id: int, circle_id: int, person_id: int) -> bool:

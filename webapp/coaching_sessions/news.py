@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from ..access import VIEWER
 from ..clock import now, this_school_year
+from ..confidential import run, wall
 from ..database import ViewersSession, session
 from ..documents.answers import Answers
 from ..people.models import Person
@@ -26,6 +28,45 @@ SAID = {
 MISTAKEN = (
     "An administrator says that the entry that closed your coaching sessions to {name} was a mistake. "
     "If all of you agree, {name} can come back."
+)
+
+# Statements of the home page and of every session page: built once, because building one takes longer than running it.
+_HERE = ConfidentialRecord.circle_id == bindparam("circle_id")
+_CLOSED = (  # who was closed out of the viewer's sessions
+    select(
+        ConfidentialRecord.id,
+        ConfidentialRecord.circle_id,
+        ConfidentialRecord.public_id,
+        Person.id.label("person_id"),
+        Person.public_id.label("person"),
+        Person.name,
+    )
+    .join(CircleMember, CircleMember.circle_id == ConfidentialRecord.circle_id)
+    .join(Person, Person.id == CircleMember.person_id)
+    .where(ConfidentialRecord.kind == "session", CircleMember.closed_at.is_not(None))
+    .where(wall(ConfidentialRecord), wall(CircleMember))
+    .order_by(ConfidentialRecord.id.desc())
+)
+_CLOSED_HERE = _CLOSED.where(_HERE)
+_CLOSED_IN_PLAN = _CLOSED.where(
+    Person.public_id == bindparam("person"), ConfidentialRecord.plan_id == bindparam("plan_id")
+)
+_UNSEEN = (
+    select(CircleNews.kind, ConfidentialRecord.public_id, Person.public_id.label("person"), Person.name)
+    .join(Person, Person.id == CircleNews.about_id)
+    .join(ConfidentialRecord, ConfidentialRecord.circle_id == CircleNews.circle_id)
+    .where(CircleNews.person_id == VIEWER, CircleNews.seen_at.is_(None), CircleNews.kind.in_(SAID))
+    .where(ConfidentialRecord.kind == "session", wall(ConfidentialRecord), wall(CircleNews))
+    .order_by(CircleNews.id.desc())
+)
+_UNSEEN_HERE = _UNSEEN.where(_HERE)
+_NOT_OPENED = (
+    select(ConfidentialRecord.id, CircleMember.joined_at, Person.name)
+    .join(CircleMember, CircleMember.circle_id == ConfidentialRecord.circle_id)
+    .join(Person, Person.id == CircleMember.added_by_id)
+    .where(CircleMember.person_id == VIEWER, CircleMember.added_by_id != VIEWER)
+    .where(CircleMember.opened_at.is_(None), CircleMember.left_at.is_(None))
+    .where(ConfidentialRecord.kind == "session", wall(ConfidentialRecord), wall(CircleMember))
 )
 
 
@@ -61,8 +102,8 @@ class Unopened:
 def of_session(opened: OpenRecord) -> list[Piece]:
     """The news of one session for its reader."""
     db = session()
-    here = ConfidentialRecord.circle_id == opened.circle_id
-    return _once(_mistaken(db, _closed().where(here)) + _told(db, _unseen(db).where(here)))
+    here = {"circle_id": opened.circle_id}
+    return _once(_mistaken(db, run(db, _CLOSED_HERE, **here)) + _told(run(db, _UNSEEN_HERE, **here)))
 
 
 def of_reader() -> list[Piece]:
@@ -70,7 +111,7 @@ def of_reader() -> list[Piece]:
     db = session()
     if circles.is_sealed(db):
         return []
-    return _once(_mistaken(db, _closed()) + _told(db, _unseen(db)))
+    return _once(_mistaken(db, run(db, _CLOSED)) + _told(run(db, _UNSEEN)))
 
 
 def waiting() -> list[Waiting]:
@@ -95,7 +136,7 @@ def closed_to_me() -> str:
 def unopened() -> list[Unopened]:
     """The sessions that the viewer does not know of yet, newest first; none for a sealed account."""
     db = session()
-    rows = {row.id: row for row in db.execute(_not_opened(db))}
+    rows = {row.id: row for row in run(db, _NOT_OPENED)}
     if not rows or circles.is_sealed(db):
         return []
     assert db.viewer is not None
@@ -109,68 +150,24 @@ def _called(opened: OpenRecord, said: Answers) -> str:
     return timeline.called(timeline.kind_of(opened, said), timeline.date_of(said))
 
 
-def _not_opened(db: ViewersSession) -> Any:
-    return (
-        select(ConfidentialRecord.id, CircleMember.joined_at, Person.name)
-        .join(CircleMember, CircleMember.circle_id == ConfidentialRecord.circle_id)
-        .join(Person, Person.id == CircleMember.added_by_id)
-        .where(
-            ConfidentialRecord.kind == "session",
-            CircleMember.person_id == db.viewer,
-            CircleMember.added_by_id != db.viewer,
-            CircleMember.opened_at.is_(None),
-            CircleMember.left_at.is_(None),
-        )
-    )
-
-
 def _once(found: list[Piece]) -> list[Piece]:
     return list({(piece.kind, piece.person): piece for piece in reversed(found)}.values())[::-1]
 
 
-def _unseen(db: ViewersSession) -> Any:
-    return (
-        select(CircleNews.kind, ConfidentialRecord.public_id, Person.public_id, Person.name)
-        .join(Person, Person.id == CircleNews.about_id)
-        .join(ConfidentialRecord, ConfidentialRecord.circle_id == CircleNews.circle_id)
-        .where(
-            CircleNews.person_id == db.viewer,
-            CircleNews.seen_at.is_(None),
-            CircleNews.kind.in_(SAID),
-            ConfidentialRecord.kind == "session",
-        )
-        .order_by(CircleNews.id.desc())
-    )
-
-
-def _told(db: ViewersSession, unseen: Any) -> list[Piece]:
-    return [
-        Piece(kind, SAID[kind].format(name=name), name, person, record)
-        for kind, record, person, name in db.execute(unseen)
-    ]
+def _told(unseen: Any) -> list[Piece]:
+    return [Piece(kind, SAID[kind].format(name=name), name, person, record) for kind, record, person, name in unseen]
 
 
 # ---------------------------------------------------------------- closed by mistake
 
 
-def _closed() -> Any:
-    """Who was closed out of the viewer's sessions."""
-    return (
-        select(ConfidentialRecord.id, ConfidentialRecord.circle_id, ConfidentialRecord.public_id, Person)
-        .join(CircleMember, CircleMember.circle_id == ConfidentialRecord.circle_id)
-        .join(Person, Person.id == CircleMember.person_id)
-        .where(ConfidentialRecord.kind == "session", CircleMember.closed_at.is_not(None))
-        .order_by(ConfidentialRecord.id.desc())
-    )
-
-
 def _mistaken(db: ViewersSession, closed: Any) -> list[Piece]:
-    rows = db.execute(closed).all()
+    rows = closed.all()
     back = {circle_id: set(firewall.mistaken(db, circle_id)) for circle_id in {row.circle_id for row in rows}}
     return [
-        Piece("mistaken", MISTAKEN.format(name=who.name), who.name, who.public_id, public_id)
-        for _, circle_id, public_id, who in rows
-        if who.id in back[circle_id]
+        Piece("mistaken", MISTAKEN.format(name=row.name), row.name, row.person, row.public_id)
+        for row in rows
+        if row.person_id in back[row.circle_id]
     ]
 
 
@@ -178,11 +175,11 @@ def let_in(opened: OpenRecord, person: str) -> tuple[str, bool] | None:
     """The reader agrees that somebody (public id) comes back after a mistaken entry, in all their sessions of this
     plan. Gives the name and whether everybody in this session agrees; None if nobody of that id may come back."""
     db = session()
-    rows = db.execute(_closed().where(Person.public_id == person, ConfidentialRecord.plan_id == opened.plan_id)).all()
-    if not any(row.id == opened.id and row.Person.id in firewall.mistaken(db, row.circle_id) for row in rows):
+    rows = run(db, _CLOSED_IN_PLAN, person=person, plan_id=opened.plan_id).all()
+    if not any(row.id == opened.id and row.person_id in firewall.mistaken(db, row.circle_id) for row in rows):
         return None
-    back = {row.id: firewall.let_in_again(db, row.id, row.circle_id, row.Person.id) for row in rows}
-    return rows[0].Person.name, back[opened.id]
+    back = {row.id: firewall.let_in_again(db, row.id, row.circle_id, row.person_id) for row in rows}
+    return rows[0].name, back[opened.id]
 
 
 # ---------------------------------------------------------------- read

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from ..access import VIEWER
 from ..clock import now
+from ..confidential import run, wall
 from ..database import session
 from ..people.models import Person
 from . import circles
@@ -19,6 +21,14 @@ SAID = {  # kind of news → in which state of the page it is still news, and in
     BACK: ("withdrawn", "{name} took your page of progress back"),
     THROWN: ("thrown away", "{name} threw the draft of your page of progress away"),
 }
+_UNSEEN = (
+    select(CircleNews.kind, CircleNews.at, Person.name, ConfidentialRecord.public_id, ConfidentialRecord.state)
+    .join(Person, Person.id == CircleNews.about_id)
+    .join(ConfidentialRecord, ConfidentialRecord.circle_id == CircleNews.circle_id)
+    .where(CircleNews.person_id == VIEWER, CircleNews.seen_at.is_(None), CircleNews.kind.in_(SAID))
+    .where(ConfidentialRecord.kind == "release", wall(ConfidentialRecord), wall(CircleNews))
+    .order_by(CircleNews.id)
+)
 
 
 @dataclass(frozen=True)
@@ -46,21 +56,9 @@ def of_reader() -> list[Outcome]:
     db = session()
     if circles.is_sealed(db):
         return []
-    rows = db.execute(
-        select(CircleNews.kind, CircleNews.at, Person.name, ConfidentialRecord.public_id, ConfidentialRecord.state)
-        .join(Person, Person.id == CircleNews.about_id)
-        .join(ConfidentialRecord, ConfidentialRecord.circle_id == CircleNews.circle_id)
-        .where(
-            CircleNews.person_id == db.viewer,
-            CircleNews.seen_at.is_(None),
-            CircleNews.kind.in_(SAID),
-            ConfidentialRecord.kind == "release",
-        )
-        .order_by(CircleNews.id)
-    )
     found = {
         row.public_id: Outcome(SAID[row.kind][1].format(name=row.name), f"/releases/{row.public_id}", row.at)
-        for row in rows
+        for row in run(db, _UNSEEN)
         if row.state == SAID[row.kind][0]
     }
     return list(found.values())[::-1]

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, not_, select
 from sqlalchemy.orm import Session, aliased
 
-from ..access import Opened, open_documents
+from ..access import VIEWER, Opened, open_documents
 from ..clock import today
-from ..database import session
+from ..database import execute, session
 from ..people import directory
 from ..people.models import Person
 from . import participants, progress, signoff, standing
@@ -74,6 +74,29 @@ def _others(plan: Opened) -> Iterator[tuple[Taking, str]]:
                 yield teacher, teacher.public_id
             elif teacher.person_id == plan.reader_id:
                 yield coach, teacher.public_id
+
+
+_teacher, _me, _other = aliased(Participant), aliased(Participant), aliased(Participant)
+_HAVE_ONE = (
+    exists()
+    .where(Document.form == FORM, Document.plan_id == _teacher.document_id)
+    .where(_me.document_id == Document.id, _me.person_id == VIEWER)
+    .where(_other.document_id == Document.id, _other.person_id == _teacher.person_id)
+    .correlate(_teacher)
+)
+_WITHOUT = (
+    select(_teacher.name)
+    .where(_teacher.document_id == bindparam("plan_id"), _teacher.in_circle, not_(_teacher.leads))
+    .where(_teacher.standing == Standing.CONFIRMED, _teacher.person_id.is_not(None), not_(_HAVE_ONE))
+    .order_by(_teacher.id)
+)
+
+
+def without(plan: Opened) -> list[str]:
+    """The names of the teachers with whom the coach who reads this plan never began an agreement."""
+    if not plan.may("start_agreement"):
+        return []
+    return list(execute(_WITHOUT, {"plan_id": plan.id, "viewer": plan.reader_id}).scalars())
 
 
 def _mine(plan: Opened) -> list[tuple[int, str, Opened]]:

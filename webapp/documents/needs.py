@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, not_, or_, selec
 
 from ..access import Opened, between_members, bind, in_force, named_now, open_documents
 from ..clock import now, this_school_year
-from ..database import Statement, execute, session
+from ..database import Statement, execute
 from ..forms.declaration import Part, SignOff
 from ..forms.kinds import Rows
 from ..people.models import Membership, Role, School
@@ -174,9 +174,8 @@ def _of_pairs(opened: Opened) -> list[Need]:
     if not opened.may("invite") or opened.parts[opened.form.parts[0].key].state != PartState.APPROVED:
         return []
     return [
-        Need(f"Write the coaching agreement with {pair.name}", opened, "coaching-agreement", "home")
-        for pair in agreements.of_plan(opened)
-        if not (pair.agreement or pair.ended)
+        Need(f"Write the coaching agreement with {name}", opened, "coaching-agreement", "home")
+        for name in agreements.without(opened)
     ]
 
 
@@ -301,23 +300,27 @@ def _i_agreed(opened: Opened, part: type[Part]) -> bool:
     return bool(agreed) and standing.current_fingerprint(opened, part.key) in agreed
 
 
+_AGREED_ROWS = (
+    select(RowAgreement.row)
+    .select_from(Answer)
+    .outerjoin(
+        RowAgreement,
+        and_(
+            RowAgreement.document_id == Answer.document_id,
+            RowAgreement.prompt == Answer.prompt,
+            RowAgreement.row == Answer.row,
+            RowAgreement.version == Answer.version,
+            RowAgreement.person_id == bindparam("viewer"),
+        ),
+    )
+    .where(Answer.document_id == bindparam("document_id"), Answer.prompt.in_(bindparam("prompts", expanding=True)))
+    .where(Answer.row != "", Answer.value.is_not(None))
+)
+
+
 def _rows_i_have_not_agreed(opened: Opened, part: type[Part]) -> int | None:
     """How many rows wait for the reader's agreement; None if there are no rows yet."""
     prompts = [prompt.name for prompt in part.prompts() if isinstance(prompt, Rows) and prompt.agreed]
-    rows = session().execute(
-        select(RowAgreement.row)
-        .select_from(Answer)
-        .outerjoin(
-            RowAgreement,
-            and_(
-                RowAgreement.document_id == Answer.document_id,
-                RowAgreement.prompt == Answer.prompt,
-                RowAgreement.row == Answer.row,
-                RowAgreement.version == Answer.version,
-                RowAgreement.person_id == opened.reader_id,
-            ),
-        )
-        .where(Answer.document_id == opened.id, Answer.prompt.in_(prompts), Answer.row != "", Answer.value.is_not(None))
-    )
-    missing = [row is None for (row,) in rows]
+    asked = {"document_id": opened.id, "viewer": opened.reader_id, "prompts": prompts}
+    missing = [row is None for (row,) in execute(_AGREED_ROWS, asked)]
     return sum(missing) if missing else None

@@ -4,8 +4,10 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..database import session
+from ..database import execute
 from .models import Site
+
+_IS_DEMO = select(Site.is_demo)
 
 
 def is_demo() -> bool:
@@ -17,6 +19,6 @@ def is_demo() -> bool:
 
 def _asked() -> bool:
     try:
-        return bool(session().scalar(select(Site.is_demo)))
+        return bool(execute(_IS_DEMO, {}).scalar())
     except SQLAlchemyError:  # no database: an error page must still be drawn
         return False
