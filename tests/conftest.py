@@ -1,7 +1,7 @@
 """What the tests stand on: an app on a fresh database (on both kinds), the cast, and a browser for each of them.
 
-Every test that uses `app` runs twice, on SQLite and on PostgreSQL. A test that needs a program this machine
-lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
+Every test that uses `app` runs twice, on SQLite and on PostgreSQL, but for those marked `on_sqlite`. A test that
+needs a program this machine lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
 """
 
 import gc
@@ -83,6 +83,11 @@ def _given_server() -> str:
     return os.environ.get("ACCORD_TEST_POSTGRESQL_URL", "")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of words and pages run on SQLite alone: test_access, test_every_page and test_leaks open every address on both."""
+    items[:] = [one for one in items if not (one.get_closest_marker("on_sqlite") and "[postgresql" in one.name)]
+
+
 def pytest_collection_finish() -> None:
     """What was made by importing stays for the whole run: it need not be looked through for garbage again and again."""
     gc.collect()
@@ -142,6 +147,7 @@ class Postgresql:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.engine, self.numbers = create_engine(self.url, isolation_level="AUTOCOMMIT"), Numbers()
+        self.done_with: list[str] = []
 
     def new(self, like: str = "") -> str:
         """The address of a new database: a copy of that one, or an empty one."""
@@ -152,10 +158,17 @@ class Postgresql:
         return self.url.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
-        """Away with it."""
-        with self.engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
-        self.numbers.give_back(int(str(make_url(url).database).rpartition("_")[2]))
+        """Away with it, a few tests later: the server waits a tenth of a second for connections that just end."""
+        self.done_with.append(str(make_url(url).database))
+        self.drop_all(but=4)
+
+    def drop_all(self, but: int = 0) -> None:
+        """Away with all that nobody uses any more, but for the last few."""
+        while len(self.done_with) > but:
+            name = self.done_with.pop(0)
+            with self.engine.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            self.numbers.give_back(int(name.rpartition("_")[2]))
 
 
 @dataclass
@@ -203,6 +216,7 @@ def _on(url: str) -> Iterator[Templates]:
     yield templates
     for made in (templates.with_cast, templates.empty):
         kind.drop(made)
+    kind.drop_all()
     kind.engine.dispose()
 
 
@@ -238,7 +252,7 @@ def _engine(url: str, **options: Any) -> Engine:
     return create_engine(url, **options)
 
 
-database.create_engine = _engine
+setattr(database, "create_engine", _engine)  # noqa: B010 of a module
 
 
 class Compiled(BytecodeCache):

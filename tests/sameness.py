@@ -92,8 +92,9 @@ def _said(asked: Asked) -> str:
 def hear(client: Client, asked: Asked) -> Heard:
     """Ask, and keep the whole answer."""
     method, path, fragment, token = asked
-    data = {"seen": "2", "answer": "maybe"} | ({"csrf_token": client.csrf_token()} if token else {})
-    sent: dict[str, Any] = {} if method in ("GET", "HEAD", "OPTIONS") else {"data": data}
+    sent: dict[str, Any] = {}
+    if method not in ("GET", "HEAD", "OPTIONS"):
+        sent = {"data": {"seen": "2", "answer": "maybe"} | ({"csrf_token": client.csrf_token()} if token else {})}
     response = client.http.open(path, method=method, headers=HTMX if fragment else PLAIN, **sent)
     cookie = mask(crawl._unpacked(client.app, response))
     headers = tuple(mask(f"{name}: {value}") for name, value in response.headers)
@@ -155,11 +156,13 @@ def _rules(world: World) -> list[Rule]:
 
 
 def _hidden(world: World) -> Iterator[Asked]:
-    """Every address with ids of what is hidden (or is not there), by every method, with and without a token."""
+    """Every address with ids of what is hidden, of something else, or of nothing, by every method, with and without a
+    token."""
     for rule in _rules(world):
         methods = {"GET", "POST"} & set(rule.methods or ())
         fitting = [public_id for of, public_id in world.hidden.items() if rule.rule.startswith(_where_it_is(of))]
-        for path in _fillings(rule, sorted({*world.hidden.values()}) if "GET" in methods else fitting):
+        others = [one for one in sorted({*world.hidden.values()}) if one not in fitting][:1] if "GET" in methods else []
+        for path in _fillings(rule, [*fitting, *others]):
             yield from ((method, path, False, True) for method in sorted(methods))
         path = next(_fillings(rule, fitting))
         yield from ((method, path, False, True) for method in METHODS if method not in methods)

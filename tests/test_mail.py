@@ -18,6 +18,8 @@ from webapp.people import accounts, mail
 from webapp.people.models import Link, Mail, Person
 from webapp.people.refusal import Refused
 
+pytestmark = pytest.mark.on_sqlite
+
 PATH = "/plans/8J2kfPqLmN0a"
 
 
