@@ -189,7 +189,8 @@ class Writing:
         """An open page says where its caret is, or that it is closed."""
         page = open_page()
         if not page:
-            return "This did not say which open page it came from. Nothing was changed. Please reload the page.", 422
+            said = "This did not say which open page it came from. Nothing was changed. Please reload the page."
+            return Response(said, status=422, mimetype="text/plain")
         if not changes.stand(opened):
             return Response(status=204)
         if request.form.get("gone"):
