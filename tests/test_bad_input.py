@@ -93,6 +93,7 @@ DOORS: dict[str, list[Door]] = {
             {f"v.{EVIDENCE}": "1", f"{EVIDENCE}.measure": ROW, f"{EVIDENCE}.value": "62"}, choice=(f"{EVIDENCE}.measure",),
         ),
     ],
+    "writing.here": [],  # by the page itself; tests/test_presence.py
     "writing.save_both": [Door("coach", "{plan}/both/" + GOAL, {f"v.{GOAL}": "1", GOAL: "good"}, text=(GOAL,))],
     "writing.comment": [Door("coach", "{plan}/comments/goal", {"comment.goal": "good"}, text=("comment.goal",))],
     "writing.resolve_comment": [],
@@ -184,6 +185,7 @@ DOORS: dict[str, list[Door]] = {
         Door("coach", "{session}/write", {"v.focus": "1", "focus": "good"}, text=("focus",)),
         Door("coach", "{session}/write", {"v.session_date": "0", "session_date": "2026-11-20"}, day=("session_date",)),
     ],
+    "sessions.here": [],
     "sessions.save_prompt": [Door("coach", "{session}/answers/focus", {"v.focus": "1", "focus": "good"})],
     "sessions.save_both": [Door("coach", "{session}/both/focus", {"v.focus": "1", "focus": "good"}, text=("focus",))],
     "sessions.add_row": [Door("coach", "{session}/rows/evidence/add", {"v.focus": "1", "focus": "good"}, text=("focus",))],
@@ -197,6 +199,7 @@ DOORS: dict[str, list[Door]] = {
     "sessions.delete": [Door("coach", "{session}/delete", {"answer": "no"}, choice=("answer",))],
     "sessions.let_in": [],
     "notes.save_page": [Door("coach", "{notes}/write", {"v.private_notes": "0", "private_notes": "good"}, text=("private_notes",))],
+    "notes.here": [],
     "notes.save_prompt": [Door("coach", "{notes}/answers/private_notes", {"v.private_notes": "0", "private_notes": "good"})],
     "notes.save_both": [],
     "notes.add_row": [],
@@ -209,6 +212,7 @@ DOORS: dict[str, list[Door]] = {
         Door("coach", "{release}/write", {"v.release_heading": "0", "release_heading": "good"}, text=("release_heading",)),
         Door("coach", "{release}/write", {"v.readable_until": "0", "readable_until": "2026-12-01"}, day=("readable_until",)),
     ],
+    "releases.here": [],
     "releases.save_prompt": [
         Door("coach", "{release}/answers/readers", {"v.readers": "0", "readers": "{reader}"}, choice=("readers",)),
     ],

@@ -348,6 +348,19 @@ def test_it_rings_says_nothing_else_and_ends_with_the_right(
     assert app.extensions["doorbell"].streams == 0
 
 
+def test_it_rings_only_for_whom_something_has_changed(hear: Any, as_: Browsers, plan: Plan) -> None:
+    events, teacher = hear(as_("principal")), as_("teacher")
+    next(events)
+    for at in ("goal_statement", "timeline", ""):
+        teacher.post(f"{plan.path}/here", {"page": "t", "at": at}, status=204)
+        assert next(events) == ":", "where the circle is working is not the principal's to know"
+    Desk(teacher, plan.path).save(1, request([SIZE, " and on"]))
+    assert next(events) == ":"
+    teacher.post(f"{plan.path}/here", {"page": "t", "at": "school_goal"}, status=204)
+    assert next(events) == "event: ring\ndata:"
+    events.close()
+
+
 def test_it_ends_when_its_person_signs_out(hear: Any, as_: Browsers, plan: Plan) -> None:
     teacher = as_("teacher")
     events = hear(teacher)

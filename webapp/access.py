@@ -146,6 +146,13 @@ def evaluates_circle(person: Any = VIEWER) -> ColumnElement[bool]:
     )
 
 
+def _ever_evaluated(person: Any) -> ColumnElement[bool]:
+    """Whether someone was ever entered as head of a school or as an evaluator."""
+    head, assignment = aliased(Membership), aliased(EvaluatorAssignment)
+    heads = exists().where(head.person_id == person, among(head.role, Role.PRINCIPAL, Role.ASSISTANT_PRINCIPAL))
+    return or_(heads, exists().where(assignment.evaluator_id == person))
+
+
 def _heads_the_school(person: Any = VIEWER) -> ColumnElement[bool]:
     """A principal named in a document keeps that place only while they head its school."""
     head = aliased(Membership)
@@ -428,8 +435,9 @@ def allowed_parts(form: type[DocumentForm], verb: str) -> CTE:
 def allowed_people(form: type[DocumentForm], verb: str) -> Statement:
     """Of some people (`:people`), the name of each and the parts of one document (`:document_id`) in which they may do this
     today: one row for each part."""
+    evaluates = and_(_ever_evaluated(Person.id), evaluates_circle(Person.id))  # of most people the first tells
     asked = (
-        select(Document.id, Person.id.label("person_id"), Person.name, evaluates_circle(Person.id).label("evaluates"))
+        select(Document.id, Person.id.label("person_id"), Person.name, evaluates.label("evaluates"))
         .join(Person, Person.id.in_(bindparam("people", expanding=True)))
         .where(Document.id == bindparam("document_id"), Person.deactivated_at.is_(None))
         .cte("asked")

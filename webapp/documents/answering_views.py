@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from flask import (
     Blueprint,
-    Flask,
     Response,
     abort,
     current_app,
@@ -26,17 +25,16 @@ from flask import (
     request,
 )
 from flask_login import current_user
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirect
 
 from ..access import Opened, View, asked_by_itself
 from ..clock import local, now
-from ..database import look_as
 from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
 from ..people import sign_in
 from . import answers, changes, doorbell, history, presence, text_saves, texts_that_met, written
 from .answers_page import AnswersPage
 from .keeping import Key, keeper
+from .listening import Listener
 from .looking_back_views import LookingBack, find_prompt, number
 from .written import Written
 
@@ -198,7 +196,8 @@ class Writing(LookingBack):
         """An open page says where its caret is, or that it is closed."""
         page = open_page()
         if not page:
-            return "This did not say which open page it came from. Nothing was changed. Please reload the page.", 422
+            said = "This did not say which open page it came from. Nothing was changed. Please reload the page."
+            return Response(said, status=422, mimetype="text/plain")
         if not changes.stand(opened):
             return Response(status=204)
         if request.form.get("gone"):
@@ -214,8 +213,9 @@ class Writing(LookingBack):
         at_most = most_streams()
         if not changes.stand(opened) or bells.streams >= at_most:
             return Response(status=204)
-        may_hear = _may_hear(current_app._get_current_object(), self.find, opened, current_user.get_id())  # type: ignore[attr-defined]
-        stream = doorbell.events(bells, doorbell.place_of(opened.address), may_hear, at_most=at_most)
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        listener = Listener(app, self.find, opened, current_user.get_id())
+        stream = doorbell.events(bells, doorbell.place_of(opened.address), listener.is_told, at_most=at_most)
         answer = Response(stream, mimetype="text/event-stream")
         answer.headers["X-Accel-Buffering"] = "no"
         return answer
@@ -314,23 +314,6 @@ def most_streams() -> int:
     """How many pages may be told at once: each holds a thread, and saves never wait for one."""
     setting = current_app.config["STREAMS"]
     return int(current_app.config["THREADS"]) // 2 if setting is None else int(setting)
-
-
-def _may_hear(
-    app: Flask, find: Callable[[str, int], Opened | None], opened: Opened, sign_in_token: str
-) -> Callable[[], bool]:
-    """Whether the same sign-in still holds and still gives the right to look back here."""
-
-    def ask() -> bool:
-        with app.app_context():
-            look_as(opened.reader_id)
-            try:
-                found = find(opened.public_id, opened.reader_id)
-            except HTTPException:
-                return False
-            return bool(found and changes.stand(found)) and sign_in.load(sign_in_token) is not None
-
-    return ask
 
 
 # ---------------------------------------------------------------- what was sent, and the way back

@@ -159,17 +159,21 @@ class Ear:
             return found
 
 
-def events(bells: Bells, place: str, may_hear: Callable[[], bool], *, at_most: int) -> Iterator[str]:
-    """The server-sent events of one page: it begins, it rings, it is over. They carry nothing but that."""
+def events(bells: Bells, place: str, is_told: Callable[[bool], bool | None], *, at_most: int) -> Iterator[str]:
+    """The server-sent events of one page: it begins, it rings, it is over. They carry nothing but that.
+
+    `is_told(rang)`: whether the bell rings for this page, after it rang or at the beginning; None: it may not hear it.
+    """
     with bells.listening(place, at_most=at_most) as ear:
         if ear is None:
             yield "event: full\ndata:\n\n"
             return
-        yield "retry: 2000\nevent: here\ndata:\n\n"
+        told = is_told(True)
+        if told is not None:
+            yield "retry: 2000\nevent: here\ndata:\n\n"
         until = time.monotonic() + LONGEST
-        while time.monotonic() < until:
-            rang = ear.rang(CHECK_EVERY)
-            if not may_hear():
-                break
-            yield "event: ring\ndata:\n\n" if rang else ":\n\n"
+        while told is not None and time.monotonic() < until:
+            told = is_told(ear.rang(CHECK_EVERY))
+            if told is not None:
+                yield "event: ring\ndata:\n\n" if told else ":\n\n"
         yield "event: over\ndata:\n\n"

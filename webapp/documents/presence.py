@@ -26,6 +26,7 @@ from .models import Presence
 
 STAYS = timedelta(seconds=45)  # after a page was heard last
 USE = "presence"  # of the master key, and the first word of what a row is sealed to
+MOST = 40  # people on one page; more are not looked up
 LENGTH = 120  # every row is as long as every other
 _PROMPT = re.compile(r"(\w{1,60})(?:\.[A-Za-z0-9_-]{1,20})?", re.ASCII)
 
@@ -95,10 +96,10 @@ def others(opened: Opened) -> list[Here]:
     """Who else is here, as far as the reader may know it."""
     rows = execute(_AT, {"place": place_of(opened.address), "after": now() - STAYS})
     said = {found for page, sealed in rows if (found := _said(opened, page, sealed))}
-    people = {person_id for person_id, _ in said} - {opened.reader_id}
+    people = sorted({person_id for person_id, _ in said} - {opened.reader_id})
     if not people:
         return []
-    looking = keeper(opened).looking(people, frozenset(part.key for part in opened.form.parts))
+    looking = keeper(opened).looking(people[:MOST], frozenset(part.key for part in opened.form.parts))
     mine = looking.pop(opened.reader_id, None)
     return _told(opened, mine, looking, said) if mine else []
 
