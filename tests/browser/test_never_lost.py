@@ -145,6 +145,7 @@ def test_the_answer_is_lost_and_the_tab_is_closed(as_: AsSomeone, where: Where) 
         route.abort()
 
     coach.page.route("**/answers/**", lose)
+    coach.page.route("**/changes*", lambda route: route.abort())
     go_on(coach.page)
     waits(coach.page)
     coach.page.close()
