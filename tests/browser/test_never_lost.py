@@ -204,6 +204,7 @@ def test_a_page_that_can_no_longer_follow_says_so_and_saves(as_: AsSomeone, wher
 def test_words_whose_place_is_gone_are_shown_to_be_copied(as_: AsSomeone, plan: str) -> None:
     coach = as_("coach")
     coach.open(f"{plan}/write")
+    coach.page.route("**/answers/**", lambda route: route.abort())
     box = coach.page.locator("#p-work_helps")
     box.evaluate("(box) => box.setAttribute('hx-post', box.getAttribute('hx-post').replace('work_helps', 'of_old'))")
     coach.page.locator("#f-work_helps").fill("")
