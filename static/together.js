@@ -107,7 +107,7 @@
     const fits = box.typing.hear(JSON.parse(news.dataset.changes));
     if (stateOf(box).typed && box.typing.pending.saved) { // another page of ours has sent it
       stateOf(box).typed = false;
-      say(box, "Saved", "saved");
+      say(box, "Saved just now", "saved");
     }
     if (!fits) say(box, "This page has missed something. Please copy your words and reload the page.", "unsaved");
     else if (!stateOf(box).typed && news.textContent) status(box, news);

@@ -22,7 +22,9 @@ FORGED = {"seen": "2", "answer": "maybe"}
 HTMX = {"HX-Request": "true", "Sec-Fetch-Site": "same-origin"}
 PLAIN = {"Sec-Fetch-Site": "same-origin"}
 TOKENS = re.compile(r"\.?[\w-]{10,}\.[\w-]{6}\.[\w-]{20,}")  # signed, with the second in them
-PAGE_TOKENS = re.compile(r'name="page" value="[\w-]{12}"')
+PAGE_TOKENS = re.compile(
+    r'name="page" value="[\w-]{12}"|\{"key":"[^"]{44}","of":"[\w-]{12}"\}'
+)  # and keys of a sign-in
 CLOCK = re.compile(r"\b\d\d:\d\d\b")
 GETS = ("a[@href]/@href", "link[@href]/@href", "script[@src]/@src", "*[@hx-get]/@hx-get", "iframe/@src", "img/@src")
 
