@@ -143,5 +143,6 @@ def _leads_to(answered: Answered, path: str) -> Iterator[str]:
 
 def _searches(form: html.FormElement) -> Iterator[str]:
     boxes = {name: value or "" for name, value in form.form_values()}
-    for typed in ({}, dict.fromkeys(boxes, "an")):
+    words = [name for name in boxes if form.inputs[name].get("type") != "date"]
+    for typed in ({}, dict.fromkeys(words, "an")):
         yield f"{form.action}?{urlencode(boxes | typed)}"

@@ -181,6 +181,7 @@ class ShelfKeeper:
             aside=False,
             waiting=False,
             restored=restored,
+            emptied=text.value is None,
         )
 
     def waiting(self, prompt: str, row: str) -> list[Past]:

@@ -461,7 +461,7 @@ def test_an_earlier_text_comes_back_as_the_newest(
     coach = desk("coach")
     coach.type(GOAL, "second", base=1)
     coach.type(GOAL, "third", base=2)
-    history = as_("teacher").get(f"{plan.path}/history/{GOAL}")
+    history = as_("teacher").get(f"{plan.path}/history/{GOAL}?every=yes")
     page = history.form("ol.history > li:last-child form").submit()
     assert "The earlier text is back" in page
     assert stands(GOAL) == f"{MARKER} {GOAL}"

@@ -246,7 +246,9 @@ def the_keeper_of_past_texts(s: Scene) -> Any:
 
 @reads
 def the_keeper_of_what_stood_before(s: Scene) -> Any:
-    later = Past(0, s.to.revision_id + 1, "focus", "", 2, now(), "", 0, aside=False, waiting=False, restored=False)
+    later = Past(
+        0, s.to.revision_id + 1, "focus", "", 2, now(), "", 0, aside=False, waiting=False, restored=False, emptied=False
+    )
     return SealedKeeper(s.to.record_id, s.to.circle_id).before(later)
 
 

@@ -82,6 +82,7 @@ _PAST = (
     SealedRevision.aside,
     and_(SealedRevision.aside, SealedRevision.compared_at.is_(None)),
     SealedRevision.restored_from.is_not(None),
+    SealedRevision.sealed.is_(None),
 )
 _SAID = (
     SealedRevision.id,

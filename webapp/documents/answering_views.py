@@ -127,7 +127,7 @@ class Writing(LookingBack):
         """Bring back what stood before this version, if it is still the newest."""
         part, declared = find_prompt(opened, prompt)
         opened.demand("write", part)
-        if isinstance(declared, People) or declared.fixed or not 0 < version < 10**9:
+        if isinstance(declared, People) or declared.fixed or not 1 < version < 10**9:
             abort(404)
         if problem := self.saved_page(opened):
             return problem

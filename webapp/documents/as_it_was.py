@@ -33,6 +33,8 @@ class DayForm(wtforms.Form):
 
     def validate_on(self, field: Date) -> None:
         """A day that has come."""
+        if field.process_errors:
+            return
         if not field.data:
             raise wtforms.ValidationError("Please choose a day.")
         if self.day > today():

@@ -37,6 +37,7 @@ class Past:
     aside: bool
     waiting: bool
     restored: bool
+    emptied: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _mine(form: type[DocumentForm], *columns: Any) -> Statement:
 
 def _headers(form: type[DocumentForm]) -> Statement:
     columns = (Revision.id, Revision.prompt, Revision.row, Revision.version, Revision.at, Person.name, Revision.by_id)
-    states = (Revision.aside, WAITING, Revision.restored_from.is_not(None))
+    states = (Revision.aside, WAITING, Revision.restored_from.is_not(None), Revision.value.is_(None))
     return _mine(form, *columns, *states).join(Person, Person.id == Revision.by_id).order_by(Revision.id.desc())
 
 

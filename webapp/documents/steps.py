@@ -1,6 +1,6 @@
 """Revisions as people remember them: what one person did within a few minutes is one step, however often it was saved.
 
-While two people type in one box their revisions alternate: then what they did together is one step of both.
+No step hides words that somebody wrote and then emptied. While two people type in one box their revisions alternate: then what they did together is one step of both.
 """
 
 from bisect import bisect
@@ -59,7 +59,7 @@ def _of_place(here: Sequence[Past], cuts: Sequence[datetime]) -> list[Step]:
     starts: list[int] = []
     last: dict[int, int] = {}  # person → where their last revision is, if it can still be gone on with
     for at, past in enumerate(here):
-        if past.restored or (at and bisect(cuts, here[at - 1].at) != bisect(cuts, past.at)):
+        if past.restored or past.emptied or (at and bisect(cuts, here[at - 1].at) != bisect(cuts, past.at)):
             last.clear()
         before = last.get(past.by_id)
         if before is not None and past.at - here[before].at <= PAUSE:
