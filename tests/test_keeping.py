@@ -1,7 +1,7 @@
 """The writing engine over another keeper: what is kept elsewhere is written, merged and looked back on like a plan."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime

@@ -31,6 +31,11 @@ WITHOUT_A_PAGE = {
     "releases.named_version",
     "timeline.calendar",
     "timeline.printed_pdf",
+    *(
+        f"{where}.{asked}"
+        for where in ("writing", "sessions", "notes", "releases")
+        for asked in ("changes", "bell", "waiting_key")  # what a page asks by itself
+    ),
 }
 TOKEN = "a link that was sent to somebody"
 
