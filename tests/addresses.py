@@ -13,8 +13,9 @@ from werkzeug.routing import Rule
 from tests.cast import Cast
 from tests.plans import ROW, Plan
 from webapp import forms
-from webapp.documents import signoff
+from webapp.documents import changes, signoff
 from webapp.documents.models import Comment, Participant
+from webapp.forms.declaration import DocumentForm
 from webapp.forms.kinds import Rows
 
 
@@ -27,6 +28,13 @@ def everywhere(app: Flask, cast: Cast, plan: Plan, method: str) -> Iterator[str]
             if method in (rule.methods or ()):
                 for values in _fillings(rule, gaps):
                     yield adapter.build(rule.endpoint, values, method=method)
+
+
+def changes_since(app: Flask, path: str, form: type[DocumentForm], reader_id: int) -> str:
+    """Where a page of this reader that was opened when nothing had been written yet asks what has changed."""
+    begun = {part.key: [0, -1] for part in form.parts}
+    with app.test_request_context():
+        return f"{path}/changes?since={changes._signer().dumps([path, reader_id, begun])}"
 
 
 def _fillings(rule: Rule, gaps: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:

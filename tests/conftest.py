@@ -1,32 +1,36 @@
 """What the tests stand on: an app on a fresh database (on both kinds), the cast, and a browser for each of them.
 
-Every test that uses `app` runs twice, on SQLite and on PostgreSQL. A test that needs a program this machine
-lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
+Every test that uses `app` runs twice, on SQLite and on PostgreSQL, but for those marked `on_sqlite`. A test that
+needs a program this machine lacks is skipped and says so; with ACCORD_TEST_ALL=1 a skip is a failure.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Column, Table, create_engine, make_url, select, text
+from sqlalchemy import Column, Engine, Table, create_engine, make_url, select, text
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from tests import cast as people
 from tests import pages, postgresql
 from tests.page import Client
 from tests.tables import past_the_wall
-from webapp import create_app, migrations
+from webapp import create_app, database, migrations
 from webapp.database import Database, Model
 from webapp.people import passwords
 from webapp.people.kept_words import TYPED_BY
@@ -40,7 +44,6 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 NOBODY = CHEAP.hash("no account has this password")
 collect_ignore = ["bench"]
 WHO_LOOKED = {("sign_ins", "active_at"), ("circle_members", "opened_at"), ("circle_members", "witness")}
-_numbers = count()
 
 
 # ---------------------------------------------------------------- nothing may skip
@@ -80,7 +83,34 @@ def _given_server() -> str:
     return os.environ.get("ACCORD_TEST_POSTGRESQL_URL", "")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of words and pages run on SQLite alone: test_access, test_every_page and test_leaks open every address on both."""
+    items[:] = [one for one in items if not (one.get_closest_marker("on_sqlite") and "[postgresql" in one.name)]
+
+
+def pytest_collection_finish() -> None:
+    """What was made by importing stays for the whole run: it need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 # ---------------------------------------------------------------- databases
+
+
+class Numbers:
+    """The lowest number that is free: so a new database has the address of one that is gone, and an engine for it."""
+
+    def __init__(self) -> None:
+        self._taken: set[int] = set()
+
+    def take(self) -> int:
+        found = next(number for number in count() if number not in self._taken)
+        self._taken.add(found)
+        return found
+
+    def give_back(self, number: int) -> None:
+        self._taken.remove(number)
 
 
 class Sqlite:
@@ -89,11 +119,11 @@ class Sqlite:
     name = "sqlite"
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.numbers = folder, Numbers()
 
     def new(self, like: str = "") -> str:
         """The address of a new database: a copy of that one, or an empty one."""
-        path = self.folder / f"{next(_numbers)}.db"
+        path = self.folder / f"{self.numbers.take()}.db"
         if like:
             shutil.copyfile(_file(like), path)
         return f"sqlite:///{path}"
@@ -102,6 +132,7 @@ class Sqlite:
         """Away with it."""
         for path in self.folder.glob(f"{_file(url).name}*"):
             path.unlink()
+        self.numbers.give_back(int(_file(url).stem))
 
 
 def _file(url: str) -> Path:
@@ -115,20 +146,29 @@ class Postgresql:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
-        self.engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        self.engine, self.numbers = create_engine(self.url, isolation_level="AUTOCOMMIT"), Numbers()
+        self.done_with: list[str] = []
 
     def new(self, like: str = "") -> str:
         """The address of a new database: a copy of that one, or an empty one."""
-        name = f"accord_test_{os.getpid()}_{next(_numbers)}"
+        name = f"accord_test_{os.getpid()}_{self.numbers.take()}"
         template = make_url(like).database if like else "template0"
         with self.engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
         return self.url.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
-        """Away with it."""
-        with self.engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
+        """Away with it, a few tests later: the server waits a tenth of a second for connections that just end."""
+        self.done_with.append(str(make_url(url).database))
+        self.drop_all(but=4)
+
+    def drop_all(self, but: int = 0) -> None:
+        """Away with all that nobody uses any more, but for the last few."""
+        while len(self.done_with) > but:
+            name = self.done_with.pop(0)
+            with self.engine.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            self.numbers.give_back(int(name.rpartition("_")[2]))
 
 
 @dataclass
@@ -142,19 +182,20 @@ class Templates:
 
 def _make_ready(kind: Sqlite | Postgresql) -> Templates:
     empty = kind.new()
-    database = Database(empty)
-    migrations.upgrade(database.engine)
-    database.engine.dispose()
+    for_empty = Database(empty)
+    migrations.upgrade(for_empty.engine)
+    for_empty.engine.dispose()
     with_cast = kind.new(like=empty)
-    database = Database(with_cast)
-    people.write(database.writer_engine)
-    database.engine.dispose()
+    for_cast = Database(with_cast)
+    people.write(for_cast.writer_engine)
+    for_cast.engine.dispose()
     return Templates(kind, empty, with_cast)
 
 
 @pytest.fixture(scope="session")
-def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    return _make_ready(Sqlite(tmp_path_factory.mktemp("databases")))
+def sqlite_templates() -> Iterator[Templates]:
+    with TemporaryDirectory(prefix="accord-", dir=postgresql.IN_MEMORY) as folder:
+        yield _make_ready(Sqlite(Path(folder)))
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +216,7 @@ def _on(url: str) -> Iterator[Templates]:
     yield templates
     for made in (templates.with_cast, templates.empty):
         kind.drop(made)
+    kind.drop_all()
     kind.engine.dispose()
 
 
@@ -204,6 +246,15 @@ def empty_database_url(templates: Templates) -> Iterator[str]:
 # ---------------------------------------------------------------- the app and the people
 
 
+@lru_cache(16)
+def _engine(url: str, **options: Any) -> Engine:
+    """An engine for each address, not for each app: what it has compiled serves the next test too."""
+    return create_engine(url, **options)
+
+
+setattr(database, "create_engine", _engine)  # noqa: B010 of a module
+
+
 class Compiled(BytecodeCache):
     """Templates compiled once for all the apps of a run."""
 
@@ -218,6 +269,21 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+
+
+class CompiledRule(Rule):
+    """An address of the site, compiled once for all the apps of a run: it is most of the work of making one."""
+
+    known: ClassVar[dict[tuple[str, str, bool], Any]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        key = (self.rule, repr(self.defaults), append_unknown)
+        if key not in self.known:
+            self.known[key] = super()._compile_builder(append_unknown)
+        return self.known[key]
+
+
+Flask.url_rule_class = CompiledRule
 
 
 @pytest.fixture
@@ -249,13 +315,13 @@ def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], database_url: str) -> Flask:
+def app(database_url: str, make_app: Callable[..., Flask]) -> Flask:
     """The site, with the cast."""
     return make_app(database_url)
 
 
 @pytest.fixture
-def empty_app(make_app: Callable[..., Flask], empty_database_url: str) -> Flask:
+def empty_app(empty_database_url: str, make_app: Callable[..., Flask]) -> Flask:
     """The site before anybody is in it."""
     return make_app(empty_database_url)
 

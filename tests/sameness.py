@@ -13,6 +13,7 @@ from tests import addresses, crawl
 from tests.crawl import HTMX, PAGE_TOKENS, PLAIN, TOKENS, Answered
 from tests.page import Client
 from tests.worlds import SECRET, World
+from webapp import forms
 from webapp.coaching_sessions.records import KINDS
 from webapp.extensions import limiter
 from webapp.people import mail
@@ -48,7 +49,7 @@ def differences(a: World, b: World, who: str, *, where: str = "/") -> list[str]:
 
     `where`: ask only for such addresses, beside all to which links lead.
     """
-    asked = [one for one in (*_shared(a), *_hidden(b)) if where in one[1]]
+    asked = [one for one in (*_shared(a), *_hidden(b), *_open_pages(b, who)) if where in one[1]]
     here, there = (dict(everything(world, who, asked)) for world in (a, b))
     found = [
         f"{what}: {_where(here.get(what), there.get(what))}"
@@ -91,8 +92,9 @@ def _said(asked: Asked) -> str:
 def hear(client: Client, asked: Asked) -> Heard:
     """Ask, and keep the whole answer."""
     method, path, fragment, token = asked
-    data = {"seen": "2", "answer": "maybe"} | ({"csrf_token": client.csrf_token()} if token else {})
-    sent: dict[str, Any] = {} if method in ("GET", "HEAD", "OPTIONS") else {"data": data}
+    sent: dict[str, Any] = {}
+    if method not in ("GET", "HEAD", "OPTIONS"):
+        sent = {"data": {"seen": "2", "answer": "maybe"} | ({"csrf_token": client.csrf_token()} if token else {})}
     response = client.http.open(path, method=method, headers=HTMX if fragment else PLAIN, **sent)
     cookie = mask(crawl._unpacked(client.app, response))
     headers = tuple(mask(f"{name}: {value}") for name, value in response.headers)
@@ -154,16 +156,32 @@ def _rules(world: World) -> list[Rule]:
 
 
 def _hidden(world: World) -> Iterator[Asked]:
-    """Every address with ids of what is hidden (or is not there), by every method, with and without a token."""
+    """Every address with ids of what is hidden, of something else, or of nothing, by every method, with and without a
+    token."""
     for rule in _rules(world):
         methods = {"GET", "POST"} & set(rule.methods or ())
         fitting = [public_id for of, public_id in world.hidden.items() if rule.rule.startswith(_where_it_is(of))]
-        for path in _fillings(rule, sorted({*world.hidden.values()}) if "GET" in methods else fitting):
+        others = [one for one in sorted({*world.hidden.values()}) if one not in fitting][:1] if "GET" in methods else []
+        for path in _fillings(rule, [*fitting, *others]):
             yield from ((method, path, False, True) for method in sorted(methods))
         path = next(_fillings(rule, fitting))
         yield from ((method, path, False, True) for method in METHODS if method not in methods)
         yield from ((method, path, True, True) for method in sorted(methods))
         yield ("POST", path, False, False)
+
+
+def _open_pages(world: World, who: str) -> Iterator[Asked]:
+    """Where pages ask what has changed that this person has had open since nothing was written there."""
+    if who == "signed_out":
+        return
+    places = [(plan.path, plan.form) for plan in (world.plan, world.other_plan)]
+    for of, public_id in world.hidden.items():
+        kind = of.rsplit(maxsplit=1)[-1]
+        if kind in KINDS or of.startswith("documents "):
+            form = forms.latest(KINDS[kind][1] if kind in KINDS else kind)
+            places.append((f"{_where_it_is(of)}{public_id}", form))
+    for path, form in places:
+        yield ("GET", addresses.changes_since(world.app, path, form, world.cast[who].id), True, True)
 
 
 def _where_it_is(of: str) -> str:

@@ -14,6 +14,7 @@ from flask import Flask
 from werkzeug.exceptions import NotFound
 
 from tests import agreements, plans
+from tests.addresses import changes_since
 from tests.agreements import Agreement
 from tests.cast import PEOPLE, Cast
 from tests.page import Client
@@ -181,11 +182,11 @@ def written(app: Flask, cast: Cast, part: str, state: str) -> Plan | Agreement:
 
 
 def request_for(
-    plan: Plan | Agreement, verb: str, part: str, cast: Cast, who: str
+    app: Flask, plan: Plan | Agreement, verb: str, part: str, cast: Cast, who: str
 ) -> Iterator[tuple[str, dict[str, str] | None]]:
     """The addresses, and what is sent there, by which someone would do this. None is sent by just looking."""
     if isinstance(plan, Plan) and not part:
-        yield from _in_the_plan(plan, verb, cast, who)
+        yield from _in_the_plan(app, plan, verb, cast, who)
         return
     section, prompt = next(
         (section, prompt)
@@ -204,6 +205,7 @@ def request_for(
         case "write":
             yield f"{plan.path}/answers/{prompt.name}{row}", typed
             yield f"{plan.path}/write", {f"v.{name}": "2", f"{name}{column}": "more words"}
+            yield f"{plan.path}/undo/{prompt.name}{row}/3", {}
         case "history":
             yield f"{plan.path}/history/{prompt.name}{row}", None
         case "comment":
@@ -228,11 +230,14 @@ SIMPLY: dict[str, tuple[str, dict[str, str] | None]] = {
 }
 
 
-def _in_the_plan(plan: Plan, verb: str, cast: Cast, who: str) -> Iterator[tuple[str, dict[str, str] | None]]:
+def _in_the_plan(
+    app: Flask, plan: Plan, verb: str, cast: Cast, who: str
+) -> Iterator[tuple[str, dict[str, str] | None]]:
     match verb:
         case "read":
-            for page in ("", "/write", "/print", "/print.pdf", "/who"):
+            for page in ("", "/write", "/print", "/print.pdf", "/who", "/bell"):
                 yield f"{plan.path}{page}", None
+            yield changes_since(app, plan.path, plan.form, cast[who].id if who in cast else 0), None
         case "invite":
             yield f"{plan.path}/teachers", None
             yield f"{plan.path}/teachers/ask", {"person": cast["outsider"].public_id}
@@ -304,7 +309,7 @@ def test_every_refusal(
         for who, verb in [(who, verb) for who in one.cells for verb in one.verbs if not one.may(who, verb, state)]:
             if who in NOBODY and not for_all:
                 continue
-            for path, data in request_for(plan, verb, part, cast, who):
+            for path, data in request_for(app, plan, verb, part, cast, who):
                 code, said = clients[who].answer(path, data)
                 if code != refusal(one, who, verb, state, is_post=data is not None):
                     wrong.append(f"{who} may not {verb}, but {path} answers {code}")
@@ -313,14 +318,36 @@ def test_every_refusal(
     assert wrong == []
 
 
+def _came_well(path: str) -> set[int]:
+    """What is news only to those who may look back, is empty for others."""
+    return {200, 204} if path.endswith("/bell") or "/changes?" in path else {200}
+
+
 @pytest.mark.parametrize(("part", "state"), ASKED)
 def test_every_right(app: Flask, cast: Cast, clients: dict[str, Client], part: str, state: str) -> None:
     one = TABLES.get(part, WHOLE)
     wrong = []
     for who, verb in [(who, verb) for who in one.cells for verb in one.verbs if one.may(who, verb, state)]:
         plan = written(app, cast, part, state)
-        for path, data in request_for(plan, verb, part, cast, who):
+        for path, data in request_for(app, plan, verb, part, cast, who):
             code, said = clients[who].answer(path, data)
-            if code not in ({200} if data is None else {200, 303}):
+            if code not in (_came_well(path) if data is None else {200, 303}):
                 wrong.append(f"{who} may {verb}, but {path} answers {code}: {said[:300]}")
+    assert wrong == []
+
+
+# ---------------------------------------------------------------- what an open page hears
+
+
+@pytest.mark.parametrize(("part", "state"), [one for one in ASKED if one[0]])
+def test_a_page_hears_of_a_part_whoever_may_look_back_there(
+    app: Flask, cast: Cast, clients: dict[str, Client], part: str, state: str
+) -> None:
+    plan = written(app, cast, part, state)
+    wrong = []
+    for who in sorted({*cast} - {"deactivated"}):
+        code, said = clients[who].answer(changes_since(app, plan.path, plan.form, cast[who].id))
+        hears = f'id="stands-{part}"' in said
+        if hears != TABLES[part].may(who, "history", state) or (MARKER in said) > (code == 200):
+            wrong.append(f"{who} hears of {part}: {hears} ({code})")
     assert wrong == []

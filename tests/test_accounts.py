@@ -14,6 +14,8 @@ from webapp.people import links
 from webapp.people.models import District, FailedSignIn, Link, Mail, Membership, Person, Role, SignIn
 from webapp.people.sign_in import describe
 
+pytestmark = pytest.mark.on_sqlite
+
 NEW = "three boats and a bell"
 
 

@@ -16,6 +16,8 @@ from webapp.people import accounts, memberships
 from webapp.people.models import District, EvaluatorAssignment, Link, Mail, Membership, Person, Role, School, SignIn
 from webapp.people.refusal import Refused
 
+pytestmark = pytest.mark.on_sqlite
+
 TOMORROW = (date.today() + timedelta(days=2)).isoformat()  # noqa: DTZ011 - any day after today will do
 PAGES = ["people", "people/invite", "schools", "schools/new", "districts/new"]
 EVERYONE_ELSE = ["coach", "teacher", "principal", "champion", "outsider", "superintendent"]

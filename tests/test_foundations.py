@@ -14,6 +14,7 @@ from flask import Flask
 from tests import plans
 from tests.addresses import everywhere
 from tests.cast import Cast
+from tests.conftest import KEY_RING
 from tests.page import HEADERS, Client
 from webapp import access, assets, create_app, pages
 from webapp.web import CONTENT_SECURITY_POLICY
@@ -120,7 +121,8 @@ def test_without_a_secret_key_there_is_no_start(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(RuntimeError, match="no secret key"):
         create_app(SETTINGS | {"SECRET_KEY": None}, instance=tmp_path)
     (tmp_path / "secret_key").write_text("a key of its own\n")
-    assert create_app(SETTINGS | {"SECRET_KEY": None}, instance=tmp_path).config["SECRET_KEY"] == "a key of its own"
+    kept = create_app(SETTINGS | {"SECRET_KEY": None, "KEY_RING": KEY_RING}, instance=tmp_path)
+    assert kept.config["SECRET_KEY"] == "a key of its own"
 
 
 # ---------------------------------------------------------------- files

@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import update
 
 from tests import crawl, marked
-from tests.addresses import everywhere
+from tests.addresses import changes_since, everywhere
 from tests.cast import Cast
 from tests.crawl import NOT_THERE, Answered
 from tests.marked import WORDS, marks
@@ -17,7 +17,7 @@ from tests.page import Client
 from tests.plans import Plan
 from tests.tables import Tables
 from webapp import access, web
-from webapp.documents import pdf
+from webapp.documents import doorbell, pdf
 from webapp.documents.models import Decision
 
 Browsers = Callable[[str], Client]
@@ -47,6 +47,13 @@ READS = {
 def pdfs_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Instead of drawing a PDF, give what would be drawn."""
     monkeypatch.setattr(pdf, "make", lambda printed, **_size: f"%PDF {printed}".encode())
+
+
+@pytest.fixture(autouse=True)
+def streams_that_end(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream begins and is over, so that it can be read like a page."""
+    app.config["STREAMS"] = 10
+    monkeypatch.setattr(doorbell, "LONGEST", 0.0)
 
 
 @pytest.fixture
@@ -110,6 +117,21 @@ def test_a_plan_that_is_hidden_answers_like_one_that_is_not_there(
                 assert hidden.masked(plan.public_id) == missing.masked(NOT_THERE), (who, hidden.asked)
 
 
+def test_a_page_that_is_still_open_hears_nothing_and_not_that_there_is_anything(
+    app: Flask, cast: Cast, plan: Plan, browser_of: Browsers, unchanged: Callable[[], Any]
+) -> None:
+    """Whoever once took part has the token of their page yet."""
+    browsers = {who: browser_of(who) for who in STRANGERS if who not in ("signed_out", "deactivated")}
+    with unchanged():
+        for who, client in browsers.items():
+            since = changes_since(app, plan.path, plan.form, cast[who].id)
+            for path in (since, f"{plan.path}/changes", f"{plan.path}/changes?since=x", f"{plan.path}/bell"):
+                hidden = crawl.ask(client, path, htmx=True)
+                missing = crawl.ask(client, path.replace(plan.public_id, NOT_THERE), htmx=True)
+                assert hidden.status == 404, (who, path)
+                assert hidden.masked(plan.public_id) == missing.masked(NOT_THERE), (who, path)
+
+
 def _gone(who: str, method: str) -> int:
     if who in ("signed_out", "deactivated"):
         return 303 if method == "GET" else 401
@@ -170,6 +192,29 @@ def test_whoever_reads_some_of_it_finds_that_and_no_more(
     assert marks("".join(page.said for page in pages)) == READS[who, state]
     assert bad_links(pages) == []
     assert list(leaks(app, cast, plan, lambda: browser_of(who), may_read=READS[who, state], pages=EVERY)) == []
+
+
+HEARS: dict[str, set[str]] = {  # who may look back at a part hears what changes in it
+    "coach": {
+        "part1", "part1_history", "part1_comment", "participant", "part2", "part2_history", "part2_comment",
+        "part2_circle_comment", "norms", "norms_open", "norms_comment", "progress", "progress_comment",
+    },
+    "principal": {"part1", "part1_history", "part1_comment", "participant"},
+    "champion": set(),
+    "invited": set(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", HEARS)
+def test_an_open_page_hears_of_what_its_reader_may_look_back_at(
+    app: Flask, cast: Cast, browser_of: Browsers, who: str
+) -> None:
+    plan = marked.write(app, cast, part2="shared")
+    client, since = browser_of(who), changes_since(app, plan.path, plan.form, cast[who].id)
+    heard = crawl.ask(client, since, htmx=True)
+    assert marks(heard.said) == HEARS[who]
+    assert ("stands-" in heard.body) == bool(HEARS[who])
+    assert ("event: here" in crawl.ask(client, f"{plan.path}/bell").body) == bool(HEARS[who])
 
 
 def bad_links(pages: Iterable[Answered]) -> list[str]:

@@ -21,6 +21,8 @@ from webapp.documents.models import Answer, DocumentPart, Participant, RowAgreem
 from webapp.forms.declaration import DocumentForm, Part
 from webapp.forms.kinds import Choice, Date, Prompt, RowOf, Rows, Ticks
 
+pytestmark = pytest.mark.on_sqlite
+
 FORM = forms.latest("peer_coaching_plan")
 BLANK = f"/forms/{FORM.key}/blank"
 As = Callable[[str], Client]

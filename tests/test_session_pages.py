@@ -35,6 +35,8 @@ from webapp.coaching_sessions.models import (
 from webapp.documents.models import AgreementSetting, Document
 from webapp.people.models import Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 Browsers = Callable[[str], Client]
 NOT_IN_THE_CIRCLE = ("principal", "champion", "admin", "outsider", "invited", "declined", "removed", "depthead")
 NORM = f"{plans.MARKER} norm"

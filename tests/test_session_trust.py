@@ -22,6 +22,8 @@ from webapp.coaching_sessions.models import CircleMember, CircleNews, LogEntry, 
 from webapp.coaching_sessions.session_page import SessionPage
 from webapp.people.models import EvaluatorAssignment, Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 Browsers = Callable[[str], Client]
 CLOSED = "Until a colleague from your circle confirms that it is you, your coaching sessions stay closed."
 ASK = "Your coaching sessions are closed until Ana Ruiz confirms that it is you. Ask Ana Ruiz in person."

@@ -12,6 +12,8 @@ from webapp.forms.declaration import DocumentForm
 from webapp.forms.kinds import Choice, Prompt, Ticks
 from webapp.forms.peer_coaching_plan import PeerCoachingPlan
 
+pytestmark = pytest.mark.on_sqlite
+
 PROMPTS = [
     (form, prompt)
     for form in (PeerCoachingPlan, CoachingSession)

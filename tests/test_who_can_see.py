@@ -24,6 +24,8 @@ from webapp.documents.models import Participant
 from webapp.forms.declaration import Level
 from webapp.people.models import EvaluatorAssignment, Membership, Person, Role
 
+pytestmark = pytest.mark.on_sqlite
+
 Browsers = Callable[[str], Client]
 PARTS = ("part1", "part2", "norms", "progress")
 FULL: dict[str, Any] = {"part1": "approved", "part2": "shared", "session_2": True, "ours": True}

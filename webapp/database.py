@@ -265,3 +265,34 @@ def database_file() -> Path | None:
     """The SQLite file, or None on PostgreSQL."""
     url = engine().url
     return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
+
+
+# ---------------------------------------------------------------- hearing of what other processes write
+
+
+@contextmanager
+def writes_of_others(engine: Engine) -> Iterator[Callable[[], int]]:
+    """On SQLite: a number to ask for, which is another one after every write by anybody else."""
+    with _outside_the_pool(engine) as driver:
+        yield lambda: int(driver.execute("PRAGMA data_version").fetchone()[0])
+
+
+@contextmanager
+def notified(engine: Engine) -> Iterator[Callable[[float], Iterator[str]]]:
+    """On PostgreSQL: what the doorbell is told within so many seconds."""
+    with _outside_the_pool(engine) as driver:
+        driver.rollback()
+        driver.autocommit = True
+        driver.execute("LISTEN doorbell")
+        yield lambda seconds: (said.payload for said in driver.notifies(timeout=seconds))
+
+
+@contextmanager
+def _outside_the_pool(engine: Engine) -> Iterator[Any]:
+    connection = engine.raw_connection()
+    driver = connection.driver_connection
+    connection.detach()
+    try:
+        yield driver
+    finally:
+        connection.close()

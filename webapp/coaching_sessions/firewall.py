@@ -7,7 +7,7 @@ others in the circle are told, and after a mistaken entry every one of them can 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from .. import keys
@@ -37,6 +37,37 @@ def _evaluates_another(unless: Any) -> Any:
     return exists().where(others, _other.person_id != _me.person_id, rule).correlate(_me, _circle)
 
 
+def _is_voided(relation: Any) -> Any:
+    return relation.voided_at.is_not(None)
+
+
+# Built once: building these takes longer than running them.
+_EVALUATES_ANOTHER = _evaluates_another(_came_after)
+_WITH_CIRCLE = select(_me.person_id).join(_circle, _circle.id == _me.circle_id)
+_SHUT_OUT = _WITH_CIRCLE.where(_me.circle_id == bindparam("circle_id"), _EVALUATES_ANOTHER)
+_MISTAKEN = _WITH_CIRCLE.where(
+    _me.circle_id == bindparam("circle_id"),
+    _me.closed_at.is_not(None),
+    ~_evaluates_another(_is_voided),
+    _me.person_id.in_(
+        select(LogEntry.about_id).where(LogEntry.circle_id == bindparam("circle_id"), LogEntry.act == "closed")
+    ),
+)
+_OPENS_FOR = (
+    select(_me.person_id, Person.name, Person.password_hash, _me.bound_to)
+    .join(Person, Person.id == _me.person_id)
+    .join(_circle, _circle.id == _me.circle_id)
+    .where(
+        _me.circle_id == bindparam("circle_id"),
+        _me.person_id.in_(bindparam("people", expanding=True)),
+        _me.wrap.is_not(None),
+        _me.left_at.is_(None),
+        Person.deactivated_at.is_(None),
+        ~_EVALUATES_ANOTHER,
+    )
+)
+
+
 # ---------------------------------------------------------------- closing
 
 
@@ -55,7 +86,7 @@ def _to_close(db: ViewersSession, person_ids: Iterable[int] | None) -> list[tupl
     holds_key = (
         select(_me, _circle.inside_id)
         .join(_circle, _circle.id == _me.circle_id)
-        .where(_me.wrap.is_not(None), _evaluates_another(_came_after))
+        .where(_me.wrap.is_not(None), _EVALUATES_ANOTHER)
     )
     if person_ids is not None:
         around = select(CircleMember.circle_id).where(CircleMember.person_id.in_(list(person_ids)))
@@ -86,30 +117,12 @@ def _still_in(db: ViewersSession, circle_id: int) -> list[int]:
 
 def shut_out(db: ViewersSession, circle_id: int) -> set[int]:
     """The members of a circle of the viewer whom the rule keeps out today, whether their key is taken already or not."""
-    out = (
-        select(_me.person_id)
-        .join(_circle, _circle.id == _me.circle_id)
-        .where(_me.circle_id == circle_id, _evaluates_another(_came_after))
-    )
-    return set(db.scalars(out, {"today": today()}))
+    return set(db.scalars(_SHUT_OUT, {"circle_id": circle_id, "today": today()}))
 
 
 def opens_for(db: ViewersSession, circle_id: int, people: Iterable[int]) -> dict[int, str]:
     """Those of these people, with their names, for whom the circle's key opens today; nobody where the viewer is not in it."""
-    inside = (
-        select(_me.person_id, Person.name, Person.password_hash, _me.bound_to)
-        .join(Person, Person.id == _me.person_id)
-        .join(_circle, _circle.id == _me.circle_id)
-        .where(
-            _me.circle_id == circle_id,
-            _me.person_id.in_(list(people)),
-            _me.wrap.is_not(None),
-            _me.left_at.is_(None),
-            Person.deactivated_at.is_(None),
-            ~_evaluates_another(_came_after),
-        )
-    )
-    rows = db.execute(inside, {"today": today()})
+    rows = db.execute(_OPENS_FOR, {"circle_id": circle_id, "people": list(people), "today": today()})
     return {row.person_id: row.name for row in rows if row.bound_to == keys.credential(row.password_hash)}
 
 
@@ -118,17 +131,7 @@ def opens_for(db: ViewersSession, circle_id: int, people: Iterable[int]) -> dict
 
 def mistaken(db: ViewersSession, circle_id: int) -> list[int]:
     """The people whom only entries closed out that an administrator has called mistaken since."""
-    closed = (
-        select(_me.person_id)
-        .join(_circle, _circle.id == _me.circle_id)
-        .where(_me.circle_id == circle_id, _me.closed_at.is_not(None), ~_evaluates_another(_is_voided))
-    )
-    was_in = select(LogEntry.about_id).where(LogEntry.circle_id == circle_id, LogEntry.act == "closed")
-    return list(db.scalars(closed.where(_me.person_id.in_(was_in)), {"today": today()}))
-
-
-def _is_voided(relation: Any) -> Any:
-    return relation.voided_at.is_not(None)
+    return list(db.scalars(_MISTAKEN, {"circle_id": circle_id, "today": today()}))
 
 
 def let_in_again(db: ViewersSession, record_id: int, circle_id: int, person_id: int) -> bool:

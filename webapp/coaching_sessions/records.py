@@ -252,13 +252,9 @@ def guard(kind: str, act: str = "opened") -> Callable[[str], Callable[[View], Vi
         def declare(view: View) -> View:
             @wraps(view)
             def guarded(public_id: str, **values: Any) -> Any:
-                if access.is_asked_by_itself(view):
-                    opened = find(kind, public_id, current_user.id)
-                    if opened is not None:
-                        return _demanded(view, opened, verb, values)
-                    _note_refused(public_id)
-                    return abort(404)
                 try:
+                    if access.is_asked_by_itself(view):
+                        return _demanded(view, _overhear(kind, public_id), verb, values)
                     if request.method in ("GET", "HEAD"):
                         return _demanded(view, _look(kind, public_id, _act_of(view, act)), verb, values)
                     with writing() as db:
@@ -290,6 +286,16 @@ def _look(kind: str, public_id: str, act: str) -> OpenRecord:
         else:
             access_log.opened(db, opened.id, opened.circle_id, act, address=public_id)
     return opened or abort(404)
+
+
+def _overhear(kind: str, public_id: str) -> OpenRecord:
+    """What an open page asks by itself is no opening, and no line in the log of those who may."""
+    opened = find(kind, public_id, current_user.id)
+    if opened is None:
+        _note_refused(public_id)
+        abort(404)
+    key_of(session(), opened.circle_id)  # SealedAccount, before anything is told
+    return opened
 
 
 def _note_refused(public_id: str) -> None:

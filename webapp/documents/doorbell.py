@@ -1,11 +1,10 @@
 """The doorbell: it tells open pages at once that something has changed, and nothing else. What, each page asks for itself.
 
 A place is the address of something opened, made unreadable with a key of the ring: the database does not tell where people
-write together. Its rings are counted in the database, in the transaction of the change, so that
-every process hears of them: PostgreSQL notifies; on SQLite one thread in each process looks every 50 ms whether anybody wrote.
+write together. Its rings are counted in the database, in the transaction of the change, so that every process hears of them:
+PostgreSQL notifies; on SQLite one thread in each process looks every 50 ms whether anybody wrote.
 """
 
-import json
 import time
 from base64 import urlsafe_b64encode
 from collections import Counter
@@ -13,13 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hmac import digest
 from threading import Condition, Thread
-from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, bindparam, text
 
 from .. import keys
-from ..database import after_commit, database, execute
+from ..database import after_commit, database, execute, notified, writes_of_others
 
 LOOK_EVERY = 0.05  # seconds
 CHECK_EVERY = 2.0  # the right to hear it is asked for again at least this often
@@ -28,7 +26,9 @@ _RING = text(
     "INSERT INTO doorbells (place, rings) VALUES (:place, 1)"
     " ON CONFLICT (place) DO UPDATE SET rings = doorbells.rings + 1 RETURNING rings"
 )
-_OF_PLACES = "SELECT place, rings FROM doorbells WHERE place IN (SELECT value FROM json_each(?))"
+_OF_PLACES = text("SELECT place, rings FROM doorbells WHERE place IN :places").bindparams(
+    bindparam("places", expanding=True)
+)
 _NOTIFY = text("SELECT pg_notify('doorbell', :said)")
 
 
@@ -118,34 +118,30 @@ class Bells:
             return self._watching
 
     def _look_out(self, engine: Engine) -> None:
-        connection = engine.raw_connection()
-        driver = connection.driver_connection
-        connection.detach()  # not one of the pool's: it stays with us
-        try:
-            (self._notified if engine.dialect.name == "postgresql" else self._changed)(driver)
-        finally:
-            connection.close()
+        (self._when_notified if engine.dialect.name == "postgresql" else self._when_written)(engine)
 
-    def _notified(self, driver: Any) -> None:
-        driver.rollback()
-        driver.autocommit = True
-        driver.execute("LISTEN doorbell")
-        while self._goes_on():
-            for said in driver.notifies(timeout=1.0):
-                number, _, place = said.payload.partition(" ")
-                self.rang(place, int(number))
+    def _when_notified(self, engine: Engine) -> None:
+        with notified(engine) as said:
+            while self._goes_on():
+                for one in said(1.0):
+                    number, _, place = one.partition(" ")
+                    self.rang(place, int(number))
 
-    def _changed(self, driver: Any) -> None:
+    def _when_written(self, engine: Engine) -> None:
         version = None
-        while self._goes_on():
-            (now,) = driver.execute("PRAGMA data_version").fetchone()
-            if now != version:
-                version = now
-                with self._heard:
-                    places = list(self._listening)
-                for place, number in driver.execute(_OF_PLACES, [json.dumps(places)]).fetchall():
-                    self.rang(place, number)
-            time.sleep(LOOK_EVERY)
+        with writes_of_others(engine) as written:
+            while self._goes_on():
+                if (now := written()) != version:
+                    version = now
+                    self._read(engine)
+                time.sleep(LOOK_EVERY)
+
+    def _read(self, engine: Engine) -> None:
+        with self._heard:
+            places = list(self._listening)
+        with engine.connect() as connection:
+            for place, number in connection.execute(_OF_PLACES, {"places": places}).all():
+                self.rang(place, number)
 
 
 class Ear:

@@ -6,8 +6,10 @@ comments. That halves the time of the writing page. No stencil holds anybody's w
 """
 
 import re
+from collections.abc import Callable, Hashable
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import current_app
 from jinja2 import Template
@@ -15,11 +17,12 @@ from markupsafe import Markup, escape
 
 from ..forms.declaration import DocumentForm, Section
 from ..forms.kinds import Prompt
-from ..once import once
+from ..once import MOST
 
 TEXTS = ("line", "text", "date", "time", "number")  # kinds whose value is one text in a box
 AS_WRITTEN = ("line", "text")  # kinds that read as they were written
 _HOLES = re.compile(r"~hole ([\w.]+)~")
+_stencils: "WeakKeyDictionary[Template, dict[Hashable, Stencil]]" = WeakKeyDictionary()  # gone with their template
 
 
 def _hole(name: str) -> Markup:
@@ -57,16 +60,29 @@ def of_box(template: Template, form: type[DocumentForm], prompt: Prompt, value: 
     return _drawn(template, form, prompt, value or ""), {}
 
 
-@once
+def _kept(template: Template, key: Hashable, draw: Callable[[], Stencil]) -> Stencil:
+    kept = _stencils.setdefault(template, {})
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= MOST:
+            kept.clear()
+        found = kept[key] = draw()
+    return found
+
+
 def _drawn(template: Template, form: type[DocumentForm], prompt: Prompt, like: str | tuple[str, ...]) -> Stencil:
     """`like`: a hole, an option or nothing; for ticks, which options are ticked."""
+    return _kept(template, (form, prompt, like), lambda: _draw(template, form, prompt, like))
+
+
+def _draw(template: Template, form: type[DocumentForm], prompt: Prompt, like: str | tuple[str, ...]) -> Stencil:
     value = {key: _hole(f"value.{key}") for key in like} if isinstance(like, tuple) else like
     opened = SimpleNamespace(address=_hole("address"), form=form)
     box = template.module.prompt_box  # type: ignore[attr-defined]
     return Stencil(box(prompt, value, _hole("version"), opened, caller=lambda: _hole("below")))
 
 
-@once
 def of_no_comments(template: Template, section: type[Section], *, shared: bool) -> Stencil:
     """The stencil of a section on which nobody has commented."""
-    return Stencil(template.module.comment_thread(_hole("address"), section, shared))  # type: ignore[attr-defined]
+    thread = template.module.comment_thread  # type: ignore[attr-defined]
+    return _kept(template, (section, shared), lambda: Stencil(thread(_hole("address"), section, shared)))

@@ -113,6 +113,12 @@ def heads(school_id: int) -> list[Head]:
 
 # ---------------------------------------------------------------- who evaluates whom, in words
 
+_evaluator, _evaluated = aliased(Person), aliased(Person)
+_NAMES = select(_evaluator.name, _evaluated.name).where(
+    _evaluator.id == bindparam("evaluator"), _evaluated.id == bindparam("evaluated")
+)
+_EVALUATES = _NAMES.where(access.evaluates(_evaluator.id, _evaluated.id))
+_HAS_EVALUATED = _NAMES.where(access.has_evaluated(_evaluator.id, _evaluated.id, since=bindparam("since")))
 _DOES = {
     Role.TEACHER: "teaches",
     Role.COACH: "is a coach",
@@ -122,19 +128,8 @@ _DOES = {
 
 def evaluation_reason(evaluator_id: int, evaluated_id: int) -> str | None:
     """Why one person evaluates another today, as a sentence; None if they do not."""
-    evaluator, evaluated = aliased(Person), aliased(Person)
-    names = (
-        session()
-        .execute(
-            select(evaluator.name, evaluated.name).where(
-                evaluator.id == evaluator_id,
-                evaluated.id == evaluated_id,
-                access.evaluates(evaluator.id, evaluated.id),
-            ),
-            {"today": today()},
-        )
-        .first()
-    )
+    asked = {"evaluator": evaluator_id, "evaluated": evaluated_id, "today": today()}
+    names = session().execute(_EVALUATES, asked).first()
     if names is None:
         return None
     who, whom = names
@@ -146,19 +141,8 @@ def evaluation_reason(evaluator_id: int, evaluated_id: int) -> str | None:
 
 def evaluated_since(evaluator_id: int, evaluated_id: int, moment: datetime) -> str | None:
     """That one person has evaluated another since that day, as a sentence, if it is over now; None otherwise."""
-    evaluator, evaluated = aliased(Person), aliased(Person)
-    names = (
-        session()
-        .execute(
-            select(evaluator.name, evaluated.name).where(
-                evaluator.id == evaluator_id,
-                evaluated.id == evaluated_id,
-                access.has_evaluated(evaluator.id, evaluated.id, since=bindparam("since", local(moment).date())),
-            ),
-            {"today": today()},
-        )
-        .first()
-    )
+    asked = {"evaluator": evaluator_id, "evaluated": evaluated_id, "since": local(moment).date(), "today": today()}
+    names = session().execute(_HAS_EVALUATED, asked).first()
     return f"{names[0]} has evaluated {names[1]} since this plan was begun." if names else None
 
 
