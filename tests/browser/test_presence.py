@@ -53,7 +53,7 @@ def test_each_sees_where_the_other_is_and_nothing_moves(as_: AsSomeone, site: Si
     expect(page.locator("#p-timeline .here-box > span")).to_have_count(0)
     page.wait_for_timeout(3000)
     expect(page.locator(".here-bar li")).to_have_count(1)
-    expect(page.locator("#announce")).to_have_text(""), "neither a move nor a reload is worth announcing"
+    expect(page.locator("#announce")).to_have_text("")  # neither a move nor a reload is worth announcing
 
     teacher.page.close()
     expect(page.locator(".here-bar")).to_have_count(0)
