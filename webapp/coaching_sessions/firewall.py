@@ -55,6 +55,19 @@ _SHUT_OUT = _IN_MY_CIRCLE.where(_evaluates_another(_came_after, wall(_other)))
 _MISTAKEN = _IN_MY_CIRCLE.where(
     _me.closed_at.is_not(None), ~_evaluates_another(_is_voided, wall(_other)), _me.person_id.in_(_CLOSED_HERE)
 )
+_OPENS_FOR = (
+    select(_me.person_id, Person.name, Person.password_hash, _me.bound_to)
+    .join(Person, Person.id == _me.person_id)
+    .join(_circle, _circle.id == _me.circle_id)
+    .where(
+        _me.circle_id == bindparam("circle_id"),
+        _me.person_id.in_(bindparam("people", expanding=True)),
+        _me.wrap.is_not(None),
+        _me.left_at.is_(None),
+        Person.deactivated_at.is_(None),
+        ~_EVALUATES_ANOTHER,
+    )
+)
 
 
 # ---------------------------------------------------------------- closing
@@ -111,20 +124,7 @@ def shut_out(db: ViewersSession, circle_id: int) -> set[int]:
 
 def opens_for(db: ViewersSession, circle_id: int, people: Iterable[int]) -> dict[int, str]:
     """Those of these people, with their names, for whom the circle's key opens today; nobody where the viewer is not in it."""
-    inside = (
-        select(_me.person_id, Person.name, Person.password_hash, _me.bound_to)
-        .join(Person, Person.id == _me.person_id)
-        .join(_circle, _circle.id == _me.circle_id)
-        .where(
-            _me.circle_id == circle_id,
-            _me.person_id.in_(list(people)),
-            _me.wrap.is_not(None),
-            _me.left_at.is_(None),
-            Person.deactivated_at.is_(None),
-            ~_evaluates_another(_came_after),
-        )
-    )
-    rows = db.execute(inside, {"today": today()})
+    rows = db.execute(_OPENS_FOR, {"circle_id": circle_id, "people": list(people), "today": today()})
     return {row.person_id: row.name for row in rows if row.bound_to == keys.credential(row.password_hash)}
 
 

@@ -1,8 +1,8 @@
 """The doorbell: it tells open pages at once that something has changed, and nothing else. What, each page asks for itself.
 
 A place is the address of something opened, made unreadable with a key of the ring: the database does not tell where people
-write together. Its rings are counted in the database, in the transaction of the change, so that
-every process hears of them: PostgreSQL notifies; on SQLite one thread in each process looks every 50 ms whether anybody wrote.
+write together. Its rings are counted in the database, in the transaction of the change, so that every process hears of them:
+PostgreSQL notifies; on SQLite one thread in each process looks every 50 ms whether anybody wrote.
 """
 
 import time
