@@ -199,7 +199,10 @@
     store.set(PERSON, me);
     ask();
     document.addEventListener("words", ({ detail }) => keep(detail));
-    document.addEventListener("renewed", ask);
+    document.addEventListener("renewed", () => {
+      ask();
+      for (const [box] of unsaved()) keep(box);
+    });
     document.addEventListener("visibilitychange", () => document.hidden || again());
     addEventListener("online", again);
     document.addEventListener("submit", ({ target }) => {

@@ -94,7 +94,7 @@ def test_while_the_server_is_down_the_words_wait(as_: AsSomeone, site: Site, pla
 
 def test_a_sign_in_that_ends_while_typing(as_: AsSomeone, site: Site, plan: str, watch: Watch) -> None:
     prompt, box, status = at("timeline")
-    watch.expect("401")
+    watch.expect("401", "/waiting-key")
     coach = as_("coach")
     coach.open(f"{plan}/write")
     site.change("UPDATE sign_ins SET ended_at = created_at WHERE ended_at IS NULL")
