@@ -18,6 +18,7 @@ from webapp import access, clock
 from webapp.documents import answers, steps
 from webapp.documents.models import Answer, DocumentPart, Revision
 from webapp.documents.past import Past
+from webapp.forms.kinds import Choice, Ticks
 
 Browsers = Callable[[str], Client]
 GOAL = "goal_statement"  # in Part 2
@@ -58,9 +59,10 @@ def past(*told: str) -> list[Past]:
     found = []
     for number, word in enumerate(told, start=1):
         at = MONDAY + timedelta(minutes=float(word[1:].rstrip("!-")))
-        states = {"restored": word.endswith("!"), "emptied": word.endswith("-")}
+        restored, emptied = word.endswith("!"), word.endswith("-")
         who = (word[0], ord(word[0]))
-        found.append(Past(number, number, "here", "", number, at, *who, aside=False, waiting=False, **states))
+        made = Past(number, number, "here", "", number, at, *who, False, False, restored, emptied)
+        found.append(made)
     return found[::-1]
 
 
@@ -161,7 +163,10 @@ def test_ones_own_change_is_undone_after_others_have_typed(write: Any, app: Flas
 
 def test_a_tick_is_undone_and_the_ticks_of_others_stay(write: Any, app: Flask, as_: Browsers, plan: Plan) -> None:
     ticks = next(
-        one for part in plan.form.parts for one in part.prompts() if one.kind == "ticks" and len(one.choices) > 2
+        one
+        for part in plan.form.parts
+        for one in part.prompts()
+        if isinstance(one, Ticks) and len(one.choices) > 2 and not one.only_if
     )
     one, two, three = list(ticks.labels())[:3]
     who = "coach"
@@ -173,7 +178,7 @@ def test_a_tick_is_undone_and_the_ticks_of_others_stay(write: Any, app: Flask, a
 
 
 def test_a_choice_that_somebody_has_changed_again_stays(write: Any, app: Flask, as_: Browsers, plan: Plan) -> None:
-    choice = next(one for part in plan.form.parts for one in part.prompts() if one.kind == "choice")
+    choice = next(one for part in plan.form.parts for one in part.prompts() if isinstance(one, Choice))
     first, second = list(choice.labels())[:2]
     write("coach", choice.name, second)
     write("coach", choice.name, first, at=MONDAY + timedelta(hours=1))
