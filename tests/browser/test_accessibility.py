@@ -166,7 +166,7 @@ TABLES = {"person": "people", "school": "schools", "district": "districts"}
 def reader(browser: Browser, demo_school: Site) -> Iterator[Callable[[str], Person]]:
     """Someone signed in who reads and changes nothing."""
     watch = Watch(demo_school)
-    watch.expect("403", "404", "410", "preload")
+    watch.expect("403", "404", "410", "422", "preload")
     with ExitStack() as browsers:
         yield lambda key: browsers.enter_context(at_a_browser(browser, demo_school, watch, key))
     watch.nothing_wrong()

@@ -46,6 +46,11 @@ class DayForm(wtforms.Form):
         return date.fromisoformat(self.on.data)
 
     @property
+    def is_today(self) -> bool:
+        """Whether that day is not over yet."""
+        return self.day == today()
+
+    @property
     def mistake(self) -> str:
         """What is wrong with it, in words for the person."""
         return str(self.on.errors[0]) if self.on.errors else ""

@@ -1,7 +1,7 @@
 """Revisions as people remember them: what one person did within a few minutes is one step, however often it was saved.
 
-No step hides words that somebody wrote and then emptied. While two people type in one box their revisions alternate: then what
-they did together is one step of both.
+No step hides words that somebody wrote and then emptied. While two people type in one box their revisions alternate:
+then what they did together is one step of both.
 """
 
 from bisect import bisect
