@@ -1,5 +1,6 @@
 """Offline, server down, signed out, upgraded, tab closed, browser crashed: every word is there once, or the page says not yet."""
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -159,7 +160,7 @@ def test_the_answer_is_lost_and_the_tab_is_closed(as_: AsSomeone, where: Where) 
 def upgrade(site: Site) -> None:
     """Another secret key: every sign-in, every form's token and every page's place among the changes is void."""
     site.stop()
-    (site.folder / "secret_key").write_text("another secret key, long enough for everything that is signed with it")
+    (site.folder / "secret_key").write_text(secrets.token_urlsafe(48))
     site.start()
 
 
