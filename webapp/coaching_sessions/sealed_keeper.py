@@ -348,6 +348,7 @@ class SealedKeeper:
         return unseal(self._key(), past.sealed, *place)
 
     def _asked(self) -> dict[str, Any]:
+        self._key()  # who has none is not even told how much there is
         return {"record_id": self.record_id, **bind(_reader(session()))}
 
     def _of(self, prompt: str, row: str) -> Any:
