@@ -353,6 +353,7 @@ class SealedKeeper:
         return unseal(self._key(), past.sealed, *place)
 
     def _asked(self) -> dict[str, Any]:
+        self._key()  # who has none is not even told how much there is
         return {"record_id": self.record_id, **bind(_reader(session()))}
 
     def looking(self, people: Iterable[int], parts: frozenset[str]) -> dict[int, Looking]:
