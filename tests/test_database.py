@@ -19,7 +19,7 @@ from tests.cast import Cast
 from tests.conftest import Templates
 from tests.tables import past_the_wall
 from webapp import migrations
-from webapp.database import Database, Model, database, session, writing
+from webapp.database import BUILT_ONCE, MOST_COMPILED, Database, Model, database, execute, session, writing
 from webapp.people.models import District, Person, SignIn
 
 FIRST_DISTRICT = select(District).order_by(District.id).limit(1)
@@ -81,6 +81,19 @@ def test_after_a_write_reading_sees_it(app: Flask) -> None:
         with writing() as db:
             db.add(District(name="A New District"))
         assert set(session().scalars(select(District.name))) == {*before, "A New District"}
+
+
+def test_a_statement_made_of_another_is_not_taken_for_it(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        everybody = select(Person.id)
+        nobody, parent = everybody.where(Person.id < 0), [*execute(everybody, {}).scalars()]
+        assert len(parent) > 1
+        assert execute(nobody, {}).all() == []
+        assert [*execute(everybody, {}).scalars()] == parent
+        for _ in range(2 * MOST_COMPILED):  # the numbers of what is gone are given out again
+            one = execute(select(Person.id, Person.name).where(Person.id == cast["teacher"].id), {}).one()
+            assert one.name == cast["teacher"].name
+            assert len(BUILT_ONCE["compiled_cache"]) <= MOST_COMPILED + 1
 
 
 def test_a_reader_waits_for_no_writer(app: Flask) -> None:

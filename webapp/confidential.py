@@ -52,7 +52,7 @@ from .coaching_sessions.models import (
     SealedAnswer,
     SealedRevision,
 )
-from .database import ViewersSession
+from .database import BUILT_ONCE, ViewersSession, execute_in
 from .people.models import EvaluatorAssignment, Membership, Person, Role
 
 WALLED: tuple[Any, ...] = (
@@ -352,7 +352,6 @@ def _check_flush(db: Session, _context: Any, _instances: Any) -> None:
 
 # Statements that every page and every save runs: built once, because building one takes longer than running it.
 _WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
-_HELD = select(_circles.c.id).where(_circles.c.id.in_(_WANTED), _circles.c.id.in_(MINE))
 _RECORDS = select(_records.c.id, _records.c.circle_id).where(_records.c.id.in_(_WANTED), _records.c.circle_id.in_(MINE))
 
 
@@ -379,8 +378,7 @@ def hold(db: Session, circle_ids: set[int]) -> None:
     if not wanted:
         return
     lock(db, wanted)
-    found = set(db.connection().execute(_HELD, {"wanted": list(wanted), **bind(db.viewer)}).scalars())
-    if found != wanted or set(keys_of(db, wanted)) != wanted:  # whose account is sealed does not write either
+    if set(_keys_now(db, db.viewer, wanted)) != wanted:  # whose account is sealed does not write either
         raise Unwalled("written into a circle that the viewer is not in")
     held |= {(now_in, circle_id) for circle_id in wanted}
 
@@ -399,14 +397,17 @@ def lock(db: Session, circle_ids: Iterable[int]) -> bool:
     return True
 
 
-def run(db: ViewersSession, statement: Executable, **values: Any) -> Any:
-    """The rows of a statement that is built once, with the wall in it, for the viewer of this session: past the
-    machinery for objects, which takes longer than the statement itself."""
+def run(db: ViewersSession, statement: Executable, *, trusted_with: Executable | None = None, **values: Any) -> Any:
+    """What comes of a statement that is built once, with the wall in it, for the viewer of this session: past the
+    machinery for objects, which takes longer than the statement itself.
+
+    `trusted_with`: what a trusted caller runs instead.
+    """
+    if trusted_with is not None and _trusted.get():
+        return execute_in(db, trusted_with, values)
     if db.viewer is None:
         raise Unwalled("a session without a viewer sees nothing confidential")
-    if db.autoflush:
-        db.flush()
-    return db.connection().execute(statement, {**values, **bind(db.viewer)})
+    return execute_in(db, statement, {**values, **bind(db.viewer)})
 
 
 def knows(db: Session, record_id: int, circle_id: int) -> None:
@@ -420,7 +421,9 @@ def _demand_records(db: Session, changed: list[Any]) -> None:
     known: set[tuple[int, int]] = db.info.setdefault("records_known", set())
     if missing := wanted - known:
         asked = {"wanted": [pair[0] for pair in missing], **bind(_viewer_of(db) or 0)}
-        known |= {(row.id, row.circle_id) for row in db.connection().execute(_RECORDS, asked)}
+        known |= {
+            (row.id, row.circle_id) for row in db.connection().execute(_RECORDS, asked, execution_options=BUILT_ONCE)
+        }
     if wanted - known:
         raise Unwalled("written into a record of another circle")
 
@@ -448,9 +451,23 @@ def keys_of(db: ViewersSession, circle_ids: Iterable[int]) -> dict[int, bytes]:
     if missing := wanted - set(known):
         if db.viewer is None:
             raise Unwalled("a session without a viewer has no keys")
-        for row in db.connection().execute(_WRAPS, {"wanted": sorted(missing), **bind(db.viewer)}):
-            known[row.circle_id] = _opened(row, db.viewer)
+        _keys_now(db, db.viewer, missing)
     return {circle_id: known[circle_id] for circle_id in wanted if circle_id in known}
+
+
+def _keys_now(db: ViewersSession, viewer: int, circle_ids: Iterable[int]) -> dict[int, bytes]:
+    """Asked anew, whatever the session remembers."""
+    rows = db.connection().execute(_WRAPS, {"wanted": sorted(circle_ids), **bind(viewer)}, execution_options=BUILT_ONCE)
+    found = {row.circle_id: _opened(row, viewer) for row in rows}
+    db.info.setdefault("data_keys", {}).update(found)
+    return found
+
+
+def carry_keys(opened_in: ViewersSession, on: ViewersSession) -> None:
+    """What one request has opened stays open for it in its next session, if that is the same viewer's. What it reads
+    there is asked about anew, as ever."""
+    if on.viewer == opened_in.viewer:
+        on.info.setdefault("data_keys", {}).update(opened_in.info.get("data_keys", {}))
 
 
 def _opened(row: Any, viewer: int) -> bytes:
@@ -484,6 +501,7 @@ __all__ = [
     "WALLED",
     "SealedAccount",
     "Unwalled",
+    "carry_keys",
     "hold",
     "key_of",
     "keys_of",

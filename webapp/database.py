@@ -215,12 +215,39 @@ def look_as(person_id: int | None) -> None:
     g.viewer = person_id
 
 
-def execute(statement: Executable, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-    """Run a statement for its rows, past the machinery for objects: the pages and saves that run most take half."""
-    db = session()
+class _BuiltOnce(dict[Any, Any]):
+    """The compiled forms of statements, found by which statement it is, not by what is in it: SQLAlchemy's own cache goes
+    through all of a statement to find it, which for a long one takes longer than to run it."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The compiled form of this very statement."""
+        found = super().get(self._which(key))
+        return default if found is None else found[1]
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        if len(self) > MOST_COMPILED:
+            self.clear()
+        super().__setitem__(self._which(key), (key, compiled))  # while the key is kept, nothing else has its numbers
+
+    def _which(self, key: Any) -> Any:
+        dialect, statement, *asked = key
+        return id(dialect), id(statement), *asked
+
+
+MOST_COMPILED = 1000
+BUILT_ONCE = {"compiled_cache": _BuiltOnce()}  # the execution options of a statement that is built once
+
+
+def execute_in(db: Session, statement: Executable, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement that was built once, past the machinery for objects: the pages and saves that run most take half."""
     if db.autoflush:
         db.flush()
-    return db.connection().execute(statement, parameters)
+    return db.connection().execute(statement, parameters, execution_options=BUILT_ONCE)
+
+
+def execute(statement: Executable, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+    """The same in the session of this request."""
+    return execute_in(session(), statement, parameters)
 
 
 @contextmanager

@@ -15,13 +15,14 @@ from datetime import datetime
 from hmac import digest
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
 from .. import keys
+from ..access import VIEWER
 from ..clock import now
 from ..confidential import key_of, lock, run, seal, unseal, wall
-from ..database import ViewersSession
+from ..database import ViewersSession, execute_in
 from ..people.models import Person
 from .models import CircleMember, ConfidentialRecord, LogEntry, RefusedTry
 
@@ -88,12 +89,9 @@ def opened(db: ViewersSession, record_id: int, circle_id: int, act: str, *, addr
     `address`: the public id of the record, where it is known already.
     """
     head = append(db, record_id, circle_id, act)
-    member = db.get_one(CircleMember, (circle_id, db.viewer))
-    address = (
-        address or db.scalars(select(ConfidentialRecord.public_id).where(ConfidentialRecord.id == record_id)).one()
-    )
+    member = run(db, _MEMBER, circle_id=circle_id).one()
+    address = address or run(db, _ADDRESS, record_id=record_id).scalar_one()
     if member.opened_at is None or _stands(db, record_id, address, member):  # what speaks against the log is kept
-        member.opened_at = member.opened_at or now()
         _witness(db, record_id, address, member, head)
 
 
@@ -108,23 +106,49 @@ def refuse(db: ViewersSession, address: str, person_id: int) -> None:
     db.add(RefusedTry(address=address, master_key=name, mark=_mark(name, before, address, line), **line))
 
 
+# Every page of a record runs these: built once.
+_ANY_HEAD = (
+    select(LogEntry.number, LogEntry.mark)
+    .where(LogEntry.record_id == bindparam("record_id"))
+    .order_by(LogEntry.number.desc())
+    .limit(1)
+)
+_HEAD = _ANY_HEAD.where(wall(LogEntry))
+_TRIES_HEAD = (
+    select(RefusedTry.number, RefusedTry.mark)
+    .where(RefusedTry.address == bindparam("address"))
+    .order_by(RefusedTry.number.desc())
+    .limit(1)
+)
+_ADDRESS = select(ConfidentialRecord.public_id).where(
+    ConfidentialRecord.id == bindparam("record_id"), wall(ConfidentialRecord)
+)
+_MEMBER = select(CircleMember.circle_id, CircleMember.person_id, CircleMember.opened_at, CircleMember.witness).where(
+    CircleMember.circle_id == bindparam("circle_id"), CircleMember.person_id == VIEWER, wall(CircleMember)
+)
+_SEES = (
+    update(CircleMember)
+    .where(CircleMember.circle_id == bindparam("in_circle"), CircleMember.person_id == VIEWER, wall(CircleMember))
+    .values(
+        witness=bindparam("seen"),
+        opened_at=func.coalesce(CircleMember.opened_at, bindparam("at", type_=CircleMember.opened_at.type)),
+    )
+)
+_OF_LINE = select(LogEntry.mark).where(
+    LogEntry.record_id == bindparam("record_id"), LogEntry.number == bindparam("line"), wall(LogEntry)
+)
+_OF_TRY = select(RefusedTry.mark).where(
+    RefusedTry.address == bindparam("address"), RefusedTry.number == bindparam("tried")
+)
+
+
 def _head(db: ViewersSession, record_id: int) -> Chain:
-    last = db.execute(
-        select(LogEntry.number, LogEntry.mark)
-        .where(LogEntry.record_id == record_id)
-        .order_by(LogEntry.number.desc())
-        .limit(1)
-    ).first()
+    last = run(db, _HEAD, trusted_with=_ANY_HEAD, record_id=record_id).first()
     return (last.number, last.mark) if last else NOTHING
 
 
 def _tries_head(db: ViewersSession, address: str) -> Chain:
-    last = db.execute(
-        select(RefusedTry.number, RefusedTry.mark)
-        .where(RefusedTry.address == address)
-        .order_by(RefusedTry.number.desc())
-        .limit(1)
-    ).first()
+    last = execute_in(db, _TRIES_HEAD, {"address": address}).first()
     return (last.number, last.mark) if last else NOTHING
 
 
@@ -137,22 +161,17 @@ def _exact(value: Any) -> Any:
     return value.timestamp() if isinstance(value, datetime) else value
 
 
-def _witness(db: ViewersSession, record_id: int, address: str, member: CircleMember, head: Chain) -> None:
+def _witness(db: ViewersSession, record_id: int, address: str, member: Any, head: Chain) -> None:
     heads = [[number, mark.hex()] for number, mark in (head, _tries_head(db, address))]
-    member.witness = seal(key_of(db, member.circle_id), heads, *_place(record_id, member))
-    db.flush()
+    seen = seal(key_of(db, member.circle_id), heads, *_place(record_id, member))
+    run(db, _SEES, in_circle=member.circle_id, seen=seen, at=now())
 
 
-def _place(record_id: int, member: CircleMember) -> tuple[object, ...]:
+def _place(record_id: int, member: Any) -> tuple[object, ...]:
     return ("witness", member.circle_id, member.person_id, record_id)
 
 
-_OF_LINE = select(LogEntry.mark).where(
-    LogEntry.record_id == bindparam("record_id"), LogEntry.number == bindparam("line"), wall(LogEntry)
-)
-
-
-def _stands(db: ViewersSession, record_id: int, address: str, member: CircleMember) -> bool:
+def _stands(db: ViewersSession, record_id: int, address: str, member: Any) -> bool:
     """Whether the log still goes on from what this member saw of it."""
     try:
         (line, mark), (tried, tried_mark) = unseal(
@@ -161,7 +180,7 @@ def _stands(db: ViewersSession, record_id: int, address: str, member: CircleMemb
     except (keys.Unreadable, TypeError):  # changed, or taken away
         return False
     of_line = run(db, _OF_LINE, record_id=record_id, line=line).scalar()
-    of_try = db.scalar(select(RefusedTry.mark).where(RefusedTry.address == address, RefusedTry.number == tried))
+    of_try = execute_in(db, _OF_TRY, {"address": address, "tried": tried}).scalar()
     there = [of_line, of_try]
     return [mark, tried_mark] == [found.hex() if found else "" for found in there]
 

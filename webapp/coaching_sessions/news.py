@@ -102,7 +102,7 @@ class Unopened:
 def of_session(opened: OpenRecord) -> list[Piece]:
     """The news of one session for its reader."""
     db = session()
-    here = {"circle_id": opened.circle_id}
+    here: dict[str, Any] = {"circle_id": opened.circle_id}
     return _once(_mistaken(db, run(db, _CLOSED_HERE, **here)) + _told(run(db, _UNSEEN_HERE, **here)))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from .. import access, forms
 from ..access import Opened, PartStanding, bind
-from ..confidential import SealedAccount, key_of, knows, lock, wall
+from ..confidential import SealedAccount, carry_keys, key_of, knows, lock, wall
 from ..database import ViewersSession, database, execute, session, writing
 from ..documents import answers, seen_by
 from ..documents.keeping import Keeper, KeptElsewhere
@@ -126,6 +126,7 @@ _BY_ADDRESS = _OPEN.where(
 )
 _OF_KIND = _OPEN.where(ConfidentialRecord.kind == bindparam("kind")).order_by(ConfidentialRecord.id.desc())
 _OF_PLAN = _OF_KIND.where(ConfidentialRecord.plan_id == bindparam("plan_id"))
+_OF_MINE = _OF_KIND.where(Document.school_year >= bindparam("since_year"))
 _ABOUT = _OF_KIND.where(ConfidentialRecord.about_id == bindparam("about_id"))
 
 
@@ -168,10 +169,7 @@ def about(kind: str, record_id: int, reader_id: int) -> OpenRecord | None:
 
 def all_of_mine(kind: str, reader_id: int, *, since_year: int) -> list[OpenRecord]:
     """The reader's records of one kind in plans of this school year and later, newest first."""
-    rows = execute(
-        _OF_KIND.where(Document.school_year >= bindparam("since_year")),
-        {"kind": kind, "since_year": since_year, **bind(reader_id)},
-    )
+    rows = execute(_OF_MINE, {"kind": kind, "since_year": since_year, **bind(reader_id)})
     return _not_sealed(rows, reader_id)
 
 
@@ -285,6 +283,7 @@ def _look(kind: str, public_id: str, act: str) -> OpenRecord:
             access_log.refuse(db, public_id, current_user.id)
         else:
             access_log.opened(db, opened.id, opened.circle_id, act, address=public_id)
+    carry_keys(db, session())
     return opened or abort(404)
 
 
