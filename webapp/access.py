@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, abort, request
 from flask_login import current_user
-from sqlalchemy import CTE, ColumnElement, and_, bindparam, exists, false, func, not_, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, exists, false, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from . import forms
@@ -335,6 +335,7 @@ TABLE: dict[Level, dict[str, str]] = {
         "read": "attends",
         "write": "attends",
         "history": "attends",
+        "comment": "attends",
     },
     Level.PRIVATE: {
         "read": "author",
@@ -435,23 +436,37 @@ def allowed_parts(form: type[DocumentForm], verb: str) -> CTE:
 def allowed_people(form: type[DocumentForm], verb: str) -> Statement:
     """Of some people (`:people`), the name of each and the parts of one document (`:document_id`) in which they may do this
     today: one row for each part."""
+    return _allowed(form, verb, Person.id.in_(bindparam("people", expanding=True)))
+
+
+@once
+def allowed_participants(form: type[DocumentForm], verb: str) -> Statement:
+    """The same of everybody who stands in the document."""
+    named = select(Participant.person_id).where(
+        Participant.document_id == bindparam("document_id"), named_now(Participant)
+    )
+    return _allowed(form, verb, Person.id.in_(named)).order_by("called")
+
+
+def _allowed(form: type[DocumentForm], verb: str, who: ColumnElement[bool]) -> Select[Any]:
     evaluates = and_(_ever_evaluated(Person.id), evaluates_circle(Person.id))  # of most people the first tells
     asked = (
-        select(Document.id, Person.id.label("person_id"), Person.name, evaluates.label("evaluates"))
-        .join(Person, Person.id.in_(bindparam("people", expanding=True)))
+        select(Document.id, Person.id.label("person_id"), Person.public_id, Person.name, evaluates.label("evaluates"))
+        .join(Person, who)
         .where(Document.id == bindparam("document_id"), Person.deactivated_at.is_(None))
         .cte("asked")
         .prefix_with("MATERIALIZED")
     )
     about = (fact.label(name) for name, fact in _person_facts(asked.c.evaluates, asked.c.person_id).items())
+    called = asked.c.public_id.label("person"), asked.c.name.label("called")
     facts = (
-        select(Document.id, asked.c.person_id, asked.c.name.label("called"), *about)
+        select(Document.id, asked.c.person_id, *called, *about)
         .join(asked, asked.c.id == Document.id)
         .cte("facts")
         .prefix_with("MATERIALIZED")
     )
     return (
-        select(facts.c.person_id, facts.c.called, DocumentPart.part)
+        select(facts.c.person_id, facts.c.person, facts.c.called, facts.c.circle, DocumentPart.part)
         .join(facts, facts.c.id == DocumentPart.document_id)
         .where(_in_parts(form, verb, facts))
     )

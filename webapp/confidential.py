@@ -50,6 +50,7 @@ from .coaching_sessions.models import (
     Consent,
     LogEntry,
     SealedAnswer,
+    SealedComment,
     SealedRevision,
 )
 from .database import BUILT_ONCE, ViewersSession, execute_in
@@ -61,6 +62,7 @@ WALLED: tuple[Any, ...] = (
     ConfidentialRecord,
     SealedAnswer,
     SealedRevision,
+    SealedComment,
     Consent,
     CircleNews,
     LogEntry,

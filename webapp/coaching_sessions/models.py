@@ -75,6 +75,7 @@ class ConfidentialRecord(PublicId, Confidential, Model):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     created_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    around: Mapped[int] = mapped_column(default=0, server_default="0")  # counts comments
     changed_at: Mapped[datetime] = mapped_column(default=now)
     changed_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
 
@@ -135,6 +136,26 @@ class SealedRevision(Confidential, Model):
     key: Mapped[str | None] = mapped_column(String(32))  # of the page's request, which may come twice
 
 
+class SealedComment(Confidential, Model):
+    """A comment on one section of a coaching session, or an answer to one, which names it as its thread.
+
+    `sealed`: its words, the words it is about, and to whom it speaks. `mark`: its name, to which the seal is bound.
+    """
+
+    __tablename__ = "sealed_comments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(String(20))
+    circle_id: Mapped[int] = mapped_column(ForeignKey("circles.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("confidential_records.id"), index=True)
+    section: Mapped[str] = mapped_column(String(60))
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("sealed_comments.id"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    resolved_at: Mapped[datetime | None]
+    resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
 class Consent(Confidential, Model):
     """What one member said to one thing that needs every member: a release, letting somebody in again, deleting.
 
@@ -160,7 +181,7 @@ class CircleNews(Confidential, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     circle_id: Mapped[int] = mapped_column(ForeignKey("circles.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(20))  # closed, readmitted, left, added; release_news.py
+    kind: Mapped[str] = mapped_column(String(20))  # closed, readmitted, left, added, asked; release_news.py
     about_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime | None]

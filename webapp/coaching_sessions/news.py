@@ -24,6 +24,7 @@ SAID = {
     "readmitted": "{name} can open your coaching sessions together again. All of you agreed to that.",
     "left": "{name} has left a coaching session. What was written in it stays with you.",
     "added": "{name} was added to a coaching session and can read all of it.",
+    "asked": "{name} asks you something in a comment on a coaching session.",
 }
 MISTAKEN = (
     "An administrator says that the entry that closed your coaching sessions to {name} was a mistake. "
@@ -151,7 +152,8 @@ def _called(opened: OpenRecord, said: Answers) -> str:
 
 
 def _once(found: list[Piece]) -> list[Piece]:
-    return list({(piece.kind, piece.person): piece for piece in reversed(found)}.values())[::-1]
+    told = {(one.kind, one.person, one.session if one.kind == "asked" else ""): one for one in reversed(found)}
+    return list(told.values())[::-1]
 
 
 def _told(unseen: Any) -> list[Piece]:
@@ -185,19 +187,20 @@ def let_in(opened: OpenRecord, person: str) -> tuple[str, bool] | None:
 # ---------------------------------------------------------------- read
 
 
-def seen(kind: str, person: str) -> bool:
-    """The viewer has read this news; False if there is none. Call within a write transaction."""
+def seen(kind: str, person: str, record: str = "") -> bool:
+    """The viewer has read this news, of one session (public id) or of all; False if there is none. Call within a write
+    transaction."""
     db = session()
-    rows = db.scalars(
+    unread = (
         select(CircleNews)
         .join(Person, Person.id == CircleNews.about_id)
-        .where(
-            CircleNews.person_id == db.viewer,
-            CircleNews.seen_at.is_(None),
-            CircleNews.kind == kind,
-            Person.public_id == person,
-        )
-    ).all()
+        .where(CircleNews.person_id == db.viewer, CircleNews.seen_at.is_(None))
+        .where(CircleNews.kind == kind, Person.public_id == person)
+    )
+    if record:
+        here = select(ConfidentialRecord.circle_id).where(ConfidentialRecord.public_id == record)
+        unread = unread.where(CircleNews.circle_id.in_(here))
+    rows = db.scalars(unread).all()
     for row in rows:
         row.seen_at = now()
     return bool(rows)

@@ -20,12 +20,14 @@ from ..database import ViewersSession, database, execute, session, writing
 from ..documents import answers, seen_by
 from ..documents.keeping import Keeper, KeptElsewhere
 from ..documents.models import Document
+from ..documents.talk import Talk
 from ..forms.kinds import Rows
 from ..people.models import School
 from . import access_log, circles, readers
 from .models import ConfidentialRecord
 from .release_keeper import ReleaseKeeper
 from .sealed_keeper import SealedKeeper
+from .sealed_talk import SealedTalk
 from .signals import record_changed
 
 KINDS = {  # kind → its address, the form it is written under, and the fact that its circle has about it
@@ -55,6 +57,11 @@ class OpenRecord(KeptElsewhere):
     def keeper(self) -> Keeper:
         """What keeps its answers."""
         return (ReleaseKeeper if self.kind == "release" else SealedKeeper)(self.id, self.circle_id, self.address)
+
+    @property
+    def talk(self) -> Talk:
+        """What keeps its comments."""
+        return SealedTalk(self, self.circle_id)
 
     @property
     def part(self) -> str:
@@ -108,6 +115,7 @@ _OPEN = (
         ConfidentialRecord.about_id,
         ConfidentialRecord.state,
         ConfidentialRecord.version,
+        ConfidentialRecord.around,
         ConfidentialRecord.created_at,
         ConfidentialRecord.created_by_id,
         ConfidentialRecord.changed_at,
@@ -189,6 +197,7 @@ def _opened(row: Any, reader_id: int) -> OpenRecord:
         changed_at=row.changed_at,
         changed_by_id=row.changed_by_id,
         facts=frozenset([row.state]),
+        around=row.around,
     )
     return OpenRecord(
         id=row.id,

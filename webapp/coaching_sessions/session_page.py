@@ -11,6 +11,8 @@ from ..clock import school_year_name
 from ..database import session
 from ..documents import beside, seen_by
 from ..documents.answers_page import AnswersPage
+from ..documents.commented_page import CommentedPage
+from ..forms.declaration import Part
 from ..web import day
 from . import calendar_file, circles, firewall, glance, norms_check, records, sessions, timeline
 from . import news as circle_news
@@ -76,8 +78,16 @@ class RoomPage(AnswersPage):
         return [*steps, (self.title, self.address)]
 
 
-class SessionPage(RoomPage):
+class SessionPage(CommentedPage, RoomPage):
     """One coaching session before somebody who attends it."""
+
+    def who_reads(self, part: type[Part]) -> str:
+        """Who will read a comment, said where it is typed."""
+        return "Everybody in this session can read this comment."
+
+    def shared(self, part: type[Part]) -> bool:
+        """Nobody outside of the circle reads anything of it."""
+        return False
 
     @property
     def crumbs(self) -> list[tuple[str, str]]:

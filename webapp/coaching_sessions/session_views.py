@@ -9,7 +9,8 @@ from .. import access
 from ..access import Opened
 from ..confidential import SealedAccount
 from ..database import session
-from ..documents.answering_views import Writing, hang_on
+from ..documents.answering_views import hang_on
+from ..documents.commenting_views import Commenting, hang_comments_on
 from . import circles, news, records, sessions, trust_views
 from .records import OpenRecord
 from .session_forms import StartForm
@@ -21,8 +22,9 @@ in_plan = Blueprint("sessions_of_plan", __name__, url_prefix="/plans")
 Answer = str | Response | tuple[str, int]
 
 guard = records.guard("session")
-_writing = Writing(SessionPage, find=partial(records.find, "session"))
+_writing = Commenting(SessionPage, find=partial(records.find, "session"))
 hang_on(bp, guard, _writing)
+hang_comments_on(bp, guard, _writing)
 trust_views.hang_on(bp, "session", SessionPage)
 
 

@@ -16,7 +16,16 @@ from ..documents import agreements, answers, participants, seen_by
 from ..documents.participants import Taking
 from ..people import directory
 from . import access_log, circles, records
-from .models import Circle, CircleMember, CircleNews, Consent, SealedAnswer, SealedRevision, SessionNotice
+from .models import (
+    Circle,
+    CircleMember,
+    CircleNews,
+    Consent,
+    SealedAnswer,
+    SealedComment,
+    SealedRevision,
+    SessionNotice,
+)
 from .records import OpenRecord
 
 
@@ -277,7 +286,7 @@ def _delete(db: ViewersSession, opened: OpenRecord) -> None:
     access_log.append(db, opened.id, opened.circle_id, "deleted")
     db.flush()
     _delete_inside(db, opened.circle_id)
-    for walled in (SealedAnswer, SealedRevision, Consent, CircleNews):
+    for walled in (SealedAnswer, SealedRevision, SealedComment, Consent, CircleNews):
         db.execute(delete(walled).where(walled.circle_id == opened.circle_id))
     db.execute(delete(SessionNotice).where(SessionNotice.record_id == opened.id))
     for member in db.scalars(select(CircleMember).where(CircleMember.circle_id == opened.circle_id)):
@@ -295,7 +304,7 @@ def _delete_inside(db: ViewersSession, circle_id: int) -> None:
         )
         notes = select(CircleMember.circle_id).join(Circle, Circle.id == CircleMember.circle_id)
         inside = db.scalars(notes.where(Circle.inside_id == circle_id, CircleMember.person_id.not_in(left))).all()
-        for walled in (SealedAnswer, SealedRevision, Consent, CircleNews):
+        for walled in (SealedAnswer, SealedRevision, SealedComment, Consent, CircleNews):
             db.execute(delete(walled).where(walled.circle_id.in_(inside)))
         for member in db.scalars(select(CircleMember).where(CircleMember.circle_id.in_(inside))):
             member.wrap = member.put_away = member.witness = None

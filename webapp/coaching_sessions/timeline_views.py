@@ -11,7 +11,8 @@ from .. import access
 from ..access import Opened
 from ..clock import this_school_year
 from ..documents import answers, beside, pdf, written
-from ..documents.answering_views import Writing, open_page
+from ..documents.answering_views import open_page
+from ..documents.commenting_views import Commenting
 from ..documents.printed import Printed
 from ..people import links
 from ..people.models import Role
@@ -24,6 +25,7 @@ bp = Blueprint("timeline", __name__)
 Answer = str | Response | Redirect | tuple[str, int]
 
 guard = records.guard("session")
+_writing = Commenting(SessionPage, find=partial(records.find, "session"))
 FILE_NAME = "meeting"  # on other people's disks: it says nothing about anybody
 
 
@@ -95,7 +97,7 @@ def _mark_step(opened: OpenRecord, row: str, *, done: bool) -> Answer:
 @guard("write")
 def mark_norms(opened: OpenRecord) -> Answer:
     """One attendee says which norms were kept, after all else that the page sent is saved."""
-    if not request.htmx and (problem := Writing(SessionPage, find=partial(records.find, "session")).saved_page(opened)):  # type: ignore[attr-defined]
+    if not request.htmx and (problem := _writing.saved_page(opened)):  # type: ignore[attr-defined]
         return problem
     marks = {
         name.removeprefix("norm."): value == "kept"

@@ -47,7 +47,7 @@ def confirm(person: str) -> Answer:
 def seen(kind: str, person: str) -> Answer:
     """The viewer has read a piece of news."""
     with writing():
-        if not news.seen(kind, person):
+        if not news.seen(kind, person, request.form.get("session", "").replace("\0", "")):
             abort(404)
     return redirect(url_for("today.today"), 303)
 

@@ -49,7 +49,7 @@ def _nothing(_opened: Opened, _sent: Written) -> None:
 class Writing(LookingBack):
     """The views with which one kind of record is written.
 
-    `page_class`: what its pages show. `beside`: saves what a page sends beside its answers, such as comments.
+    `page_class`: what its pages show. `beside`: saves what a page sends beside its answers.
     `find`: the record at an address as somebody may have it now; None, or 404, if not at all.
     """
 
@@ -90,11 +90,19 @@ class Writing(LookingBack):
         sent = written.read(opened, request.form)
         for part in sent.parts:
             opened.demand("write", part)
+        self.look_over(opened, sent)
         if sent.mistakes:
             return self._page(opened, written=sent), 422
         outcomes = answers.save(opened, sent.typed, page=open_page(), whole_page=True)
         self.beside(opened, sent)
+        self.keep_beside(opened, sent)
         return outcomes
+
+    def look_over(self, opened: Opened, sent: Written) -> None:
+        """Read what else the page sent, with what is wrong with it."""
+
+    def keep_beside(self, opened: Opened, sent: Written) -> None:
+        """Keep what else the page sent."""
 
     def _page(self, opened: Opened, **saved: Any) -> str:
         return render_template(self.page_class.template, page=self.page_class(opened, **saved))

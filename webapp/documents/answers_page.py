@@ -202,6 +202,10 @@ class AnswersPage:
         """The comments on a section; nothing where there are none."""
         return Markup()
 
+    def count(self, section: type[Section]) -> Markup:
+        """How many comments on a section are open, beside its name in the outline; nothing where there are none."""
+        return Markup()
+
     def progress(self, part: type[Part]) -> list[progress.SectionProgress]:
         """Each section with its state."""
         return progress.of_part(part, self.values)

@@ -20,6 +20,7 @@ from ..people.models import Person
 from . import past, standing
 from .models import Answer, Revision
 from .past import Past, Stood
+from .talk import Talk
 from .text_operations import Operation, Typing
 
 Key = tuple[str, str]  # prompt, row
@@ -182,6 +183,11 @@ class KeptElsewhere(Opened):
     @property
     def keeper(self) -> Keeper:
         """What keeps its answers."""
+        raise NotImplementedError
+
+    @property
+    def talk(self) -> Talk:
+        """What keeps its comments, where there are any."""
         raise NotImplementedError
 
 
@@ -405,9 +411,9 @@ class PlainKeeper:
         reader_id = self.opened.reader_id
         asked = self._document | {"people": [reader_id, *people], "today": today()}
         found: dict[int, Looking] = {}
-        for person_id, name, part in execute(allowed_people(self.opened.form, "history"), asked):
-            known = found.get(person_id, Looking(name, frozenset()))
-            found[person_id] = Looking(name, known.parts | ({part} & parts))
+        for row in execute(allowed_people(self.opened.form, "history"), asked):
+            known = found.get(row.person_id, Looking(row.called, frozenset()))
+            found[row.person_id] = Looking(row.called, known.parts | ({row.part} & parts))
         return found if reader_id in found else {}
 
     def _at(self, prompt: str, row: str) -> dict[str, Any]:

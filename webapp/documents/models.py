@@ -234,7 +234,11 @@ class RowAgreement(Model):
 
 
 class Comment(PublicId, Model):
-    """A remark on one section. Written before the part was shared, it stays within the circle."""
+    """A remark on one section, or on some words in it; an answer to one names it as its thread and stands where it stands.
+    A thread that began before the part was shared stays within the circle.
+
+    `quote`: the words it is about, which stood `quote_at` code points into the text at this prompt (and row).
+    """
 
     __tablename__ = "comments"
     __table_args__ = (Index("ix_comments_document", "document_id"),)
@@ -242,10 +246,23 @@ class Comment(PublicId, Model):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     part: Mapped[str] = mapped_column(String(40))
     section: Mapped[str] = mapped_column(String(60))
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id"))
     circle_only: Mapped[bool] = mapped_column(default=False)
     body: Mapped[str] = mapped_column(Text)
+    prompt: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    row: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    quote: Mapped[str] = mapped_column(Text, default="", server_default="")
+    quote_at: Mapped[int] = mapped_column(default=0, server_default="0")
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(default=now)
     resolved_at: Mapped[datetime | None]
     resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     by: Mapped[Person] = relationship(foreign_keys=[by_id])
+
+
+class Mention(Model):
+    """Somebody to whom a comment speaks: they are told of it while they may read it."""
+
+    __tablename__ = "mentions"
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)

@@ -12,7 +12,7 @@ from ..database import Statement, execute
 from ..forms.declaration import Part, SignOff
 from ..forms.kinds import Rows
 from ..people.models import Membership, Role, School
-from . import agreements, progress, standing
+from . import agreements, mentions, progress, standing
 from .models import Answer, Decision, Document, Participant, PartState, RowAgreement
 
 PAGE = 25
@@ -145,7 +145,9 @@ def _listed(ids: Any, person_id: int) -> list[Listed]:
 
 def needs(listed: list[Listed]) -> list[Need]:
     """What the reader of these documents can do next, each a line with a verb; the most pressing first."""
-    found = [_with_its_plan(need, one) for one in listed for need in _of_document(one)]
+    asked = mentions.waiting([one.opened for one in listed])
+    lines = [(one, [*_asked(one, asked), *_of_document(one)]) for one in listed]
+    found = [_with_its_plan(need, one) for one, needs_here in lines for need in needs_here]
     return sorted(found, key=lambda need: (need.page == "write", need.due or date.max))
 
 
@@ -158,6 +160,16 @@ def _with_its_plan(need: Need, one: Listed) -> Need:
 def in_document(opened: Opened) -> list[Need]:
     """What its reader can do next in one document, beyond what its home page asks by itself."""
     return [need for need in needs(_listed([opened.id], opened.reader_id)) if need.page != "home"]
+
+
+def _asked(one: Listed, asked: dict[int, list[mentions.Asked]]) -> list[Need]:
+    """Who asks the reader something in a comment; not what."""
+    found = []
+    for said in asked.get(one.opened.id, []):
+        part, _ = one.opened.form.section(said.section)
+        words = f"{said.by} asks you something in {part.short_title}"
+        found.append(Need(words, one.opened, f"comment-{said.section}", "write", waiting=said.by, since=said.since))
+    return found
 
 
 def _of_document(one: Listed) -> list[Need]:

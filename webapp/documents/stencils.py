@@ -7,6 +7,7 @@ comments. That halves the time of the writing page. No stencil holds anybody's w
 
 import re
 from collections.abc import Callable, Hashable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -82,7 +83,8 @@ def _draw(template: Template, form: type[DocumentForm], prompt: Prompt, like: st
     return Stencil(box(prompt, value, _hole("version"), opened, caller=lambda: _hole("below")))
 
 
-def of_no_comments(template: Template, section: type[Section], *, shared: bool) -> Stencil:
+def of_no_comments(template: Template, section: type[Section], who_reads: str, *, shared: bool) -> Stencil:
     """The stencil of a section on which nobody has commented."""
-    thread = template.module.comment_thread  # type: ignore[attr-defined]
-    return _kept(template, (section, shared), lambda: Stencil(thread(_hole("address"), section, shared)))
+    talk = template.module.no_comments  # type: ignore[attr-defined]
+    draw = partial(talk, _hole("address"), section, who_reads, shared, _hole("whom"))
+    return _kept(template, (section, who_reads, shared), lambda: Stencil(draw()))

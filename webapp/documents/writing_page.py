@@ -9,15 +9,15 @@ from markupsafe import Markup, escape
 
 from ..access import Opened
 from ..clock import school_year_name
-from ..forms.declaration import Part, Section
+from ..forms.declaration import Part
 from ..forms.kinds import Prompt
 from ..programme import calendar
-from . import agreements, comments, norms, participants, progress, signoff, standing, stencils
-from .answers_page import AnswersPage
+from . import agreements, norms, participants, progress, signoff, standing
+from .commented_page import CommentedPage
 from .models import PartState
 
 
-class WritingPage(AnswersPage):
+class WritingPage(CommentedPage):
     """One document before one reader: beside the answers its comments, people, norms and where it stands."""
 
     template = "documents/write.html"
@@ -40,27 +40,6 @@ class WritingPage(AnswersPage):
         writers = (f"{one.name}{' (asked)' if one.asked else ''}" for one in self.people if one.role != "principal")
         place = f"{self.opened.school_name} · {school_year_name(self.opened.school_year)}"
         return f"{', '.join(writers)} · {place}"
-
-    @cached_property
-    def comments(self) -> dict[str, list[comments.Remark]]:
-        """Section → its comments."""
-        return comments.readable(self.opened)
-
-    def thread(self, part: type[Part], section: type[Section]) -> Markup:
-        """The comments on a section with a box for one more, for those who may comment."""
-        if not self.may("comment", part):
-            return Markup()
-        said = self.comments.get(section.key, [])
-        typed, mistake = self.written.raw.get(("comment", section.key), ""), self.mistake("comment", section.key)
-        if not (said or typed or mistake):
-            shared = self.shared(part)
-            return stencils.of_no_comments(self._pieces, section, shared=shared).fill({"address": self.address})
-        draw = self._pieces.module.comment_thread  # type: ignore[attr-defined]
-        return escape(draw(self.address, section, self.shared(part), said, typed, mistake))
-
-    def shared(self, part: type[Part]) -> bool:
-        """Whether a comment on this part is read by the principal too."""
-        return comments.beyond_the_circle(self.opened, part)
 
     @cached_property
     def people(self) -> list[participants.Taking]:

@@ -1,12 +1,13 @@
 """Writing in a plan: what every record has (answering_views), and agreements to norms, first drafts, comments."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 
 from .. import access
 from ..access import Opened
 from ..forms.kinds import Rows
-from . import answers, comments, norms, written
-from .answering_views import Answer, Writing, back, find_rows, hang_on
+from . import answers, norms, written
+from .answering_views import Answer, back, find_rows, hang_on
+from .commenting_views import Commenting, hang_comments_on
 from .looking_back_views import find_prompt
 from .writing_page import WritingPage
 from .written import Written
@@ -14,21 +15,18 @@ from .written import Written
 bp = Blueprint("writing", __name__, url_prefix="/plans")
 
 
-def _ticks_and_comments(opened: Opened, sent: Written) -> None:
-    """Save the "I agree" ticks and the comments that the page sent."""
+def _ticks(opened: Opened, _sent: Written) -> None:
+    """Save the "I agree" ticks that the page sent."""
     for prompt, ticks in written.agreed_rows(request.form).items():
         opened.demand("agree", _agreed_rows(opened, prompt)[0])
         for agrees, rows in ticks.items():
             norms.agree(opened, prompt, rows, agrees=agrees)
-    for section, body in sent.comments.items():
-        opened.demand("comment", _part_of_section(opened, section))
-        part = opened.form.section(section)[0].key
-        comments.add(opened, section, body, knowing=part in request.form.getlist("shared"))
 
 
-_views = Writing(WritingPage, _ticks_and_comments, find=access.open_document)
+_views = Commenting(WritingPage, _ticks, find=access.open_document)
 saved_page = _views.saved_page
 hang_on(bp, access.document, _views)
+hang_comments_on(bp, access.document, _views)
 
 
 @bp.post("/<public_id>/agreements/<prompt>/<row>")
@@ -64,41 +62,9 @@ def compose(opened: Opened, prompt: str) -> Answer:
     return back(opened, "A first draft is in the box. Change it until it is yours.", to=f"p-{prompt}")
 
 
-@bp.post("/<public_id>/comments/<section>")
-@access.document("read")
-def comment(opened: Opened, section: str) -> Answer:
-    """Leave a comment on a section."""
-    opened.demand("comment", _part_of_section(opened, section))
-    if problem := saved_page(opened):
-        return problem
-    if request.form.get("from") == _part_of_section(opened, section):
-        check = url_for("signoff.check", public_id=opened.public_id, part=request.form["from"], _anchor=f"s-{section}")
-        return redirect(check, 303)
-    return back(opened, to=f"s-{section}")
-
-
-@bp.post("/<public_id>/comments/<section>/<comment_id>/<how>")
-@access.document("read")
-def resolve_comment(opened: Opened, section: str, comment_id: str, how: str) -> Answer:
-    """Mark a comment as done, or open it again."""
-    opened.demand("comment", _part_of_section(opened, section))
-    if problem := saved_page(opened):
-        return problem
-    if how not in ("done", "open") or not comments.resolve(opened, section, comment_id, resolved=how == "done"):
-        abort(404)
-    return back(opened, to=f"s-{section}")
-
-
 def _agreed_rows(opened: Opened, name: str) -> tuple[str, Rows]:
     """A list whose rows are agreed to one by one."""
     part, prompt = find_rows(opened, name)
     if not prompt.agreed:
         abort(404)
     return part, prompt
-
-
-def _part_of_section(opened: Opened, key: str) -> str:
-    try:
-        return opened.form.section(key)[0].key
-    except KeyError:
-        abort(404)

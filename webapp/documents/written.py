@@ -15,12 +15,11 @@ from ..access import Opened
 from ..forms.declaration import Section
 from ..forms.kinds import People, Prompt, RowOf, Rows, Ticks
 from ..forms.session_kinds import Offered, Readers
-from ..text import UnusableText, showable, tidy
+from ..text import showable
 from . import answers, text_saves
 from .answers import Typed
 from .keeping import Key
-
-COMMENT_LENGTH = 5_000
+from .talk import New
 
 
 @dataclass
@@ -31,7 +30,7 @@ class Written:
     mistakes: dict[Key, str] = field(default_factory=dict)
     raw: dict[Key, Any] = field(default_factory=dict)  # as typed, to show again
     bases: dict[Key, int] = field(default_factory=dict)  # the versions the page had
-    comments: dict[str, str] = field(default_factory=dict)  # section → what was typed in its comment box
+    comments: list[New] = field(default_factory=list)
     parts: set[str] = field(default_factory=set)
 
     def refuse(self, prompt: Prompt, row: str, mistake: str) -> None:
@@ -45,8 +44,6 @@ def read(opened: Opened, sent: MultiDict[str, str]) -> Written:
     written, rows = Written(), Known(opened)
     bound: dict[type[Section], Section] = {}
     for name in sent:
-        if name.startswith("comment."):
-            _take_comment(written, name.removeprefix("comment."), sent[name])
         if not name.startswith("v."):
             continue
         prompt_name, _, row = name[2:].partition(".")
@@ -106,18 +103,6 @@ class Known:
         if any(asked.may_keep(chosen, [], one) for one in (standing if isinstance(standing, list) else [standing])):
             return ""
         return "What you chose is no longer in the list. Please choose from the list as it is now."
-
-
-def _take_comment(written: Written, section: str, raw: str) -> None:
-    if not raw.strip():
-        return
-    try:
-        written.comments[section] = tidy(raw)
-    except UnusableText as error:
-        written.mistakes["comment", section] = str(error)
-    if len(raw) > COMMENT_LENGTH:
-        written.mistakes["comment", section] = f"There is room for {COMMENT_LENGTH:,} characters in a comment."
-    written.raw["comment", section] = showable(raw)
 
 
 def _take(written: Written, prompt: Prompt, row: str, section: Section, sent: MultiDict[str, str]) -> None:
