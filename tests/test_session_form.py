@@ -126,7 +126,8 @@ def test_only_its_own_fact_opens_a_record(form: type[DocumentForm], fact: str) -
     part, record = form.parts[0], Record(form, facts=frozenset([fact]))
     own = LEVELS[part.level] == fact
     assert [record.may(verb, part.key) for verb in ("read", "write", "history")] == [own, own, own]
-    assert not any(record.may(verb, part.key) for verb in ("comment", "share", "submit", "approve", "agree"))
+    assert record.may("comment", part.key) is (own and part.level is Level.SESSION)
+    assert not any(record.may(verb, part.key) for verb in ("share", "submit", "approve", "agree"))
     assert access.could_in_another_state(record, "write", part.key) is own
 
 

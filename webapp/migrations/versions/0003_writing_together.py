@@ -42,9 +42,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("comments", schema=None) as batch_op:
         batch_op.add_column(sa.Column("thread_id", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("prompt", sa.String(length=60), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("row", sa.String(length=20), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("quote", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("prompt", sa.String(length=60), server_default=sa.text("''"), nullable=False))
+        batch_op.add_column(sa.Column("row", sa.String(length=20), server_default=sa.text("''"), nullable=False))
+        batch_op.add_column(sa.Column("quote", sa.Text(), server_default=sa.text("''"), nullable=False))
         batch_op.add_column(sa.Column("quote_at", sa.Integer(), server_default="0", nullable=False))
         batch_op.create_foreign_key(batch_op.f("fk_comments_thread_id"), "comments", ["thread_id"], ["id"])
 
