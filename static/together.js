@@ -1,5 +1,5 @@
 // Writing together: text boxes send what was done to them, and the page asks what others did when the bell rings.
-// Needs app.js, text_operations.js, text_box.js and presence.js.
+// Needs app.js, text_operations.js, text_box.js, presence.js and comments.js.
 "use strict";
 {
   const { statusOf, stateOf, states, save, say, grow, changed } = prompts;
@@ -87,6 +87,7 @@
   function place(fresh) {
     const old = document.getElementById(fresh.id);
     if (!old) return;
+    if (fresh.matches(".comments")) return comments.place(old, fresh);
     if (!busy(old)) return swap(old, fresh);
     const [list, wanted] = [old, fresh].map((node) => node.querySelector(".row-list"));
     if (!list || !wanted) return;

@@ -53,7 +53,7 @@ class Need:
     words: str
     opened: Opened
     part: str  # on the home page: the place there
-    page: str  # home, write or check
+    page: str  # home, write, comment (a place on the writing page) or check
     waiting: str = ""
     since: datetime | None = None
     due: date | None = None
@@ -168,7 +168,7 @@ def _asked(one: Listed, asked: dict[int, list[mentions.Asked]]) -> list[Need]:
     for said in asked.get(one.opened.id, []):
         part, _ = one.opened.form.section(said.section)
         words = f"{said.by} asks you something in {part.short_title}"
-        found.append(Need(words, one.opened, f"comment-{said.section}", "write", waiting=said.by, since=said.since))
+        found.append(Need(words, one.opened, f"comment-{said.section}", "comment", waiting=said.by, since=said.since))
     return found
 
 
