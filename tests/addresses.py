@@ -102,6 +102,7 @@ def _of_the_rest(app: Flask, cast: Cast) -> dict[str, list[dict[str, Any]]]:
         "/sessions public_id": [{"public_id": "nothing", "participant": "nothing", "person": "nothing"}],
         "/sessions part": [{"part": forms.latest("coaching_session").parts[0].key, "number": 1}],
         "/sessions prompt": [{"prompt": "action_steps", "row": ROW, "how": "up", "revision": 1, "version": 1}],
+        "/sessions section": [{"section": "focus", "comment_id": "nothing", "how": "done"}],
         "/notes public_id": [{"public_id": "nothing"}],
         "/notes part": [{"part": forms.latest("private_notes").parts[0].key, "number": 1}],
         "/notes prompt": [{"prompt": "private_notes", "row": ROW, "how": "up", "revision": 1, "version": 1}],

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from tests import agreements, plans
@@ -19,8 +20,10 @@ from tests.agreements import Agreement
 from tests.cast import PEOPLE, Cast
 from tests.page import Client
 from tests.plans import MARKER, ROW, Plan
+from tests.tables import Tables
 from webapp import access, forms
 from webapp.documents import signoff
+from webapp.documents.models import Comment
 from webapp.forms.declaration import Level
 from webapp.forms.kinds import Rows, Text
 
@@ -209,7 +212,12 @@ def request_for(
         case "history":
             yield f"{plan.path}/history/{prompt.name}{row}", None
         case "comment":
-            yield f"{plan.path}/comments/{section.key}", {f"comment.{section.key}": "a remark"}
+            talk = f"{plan.path}/comments/{section.key}"
+            yield talk, {f"comment.{section.key}": "a remark"}
+            here = Comment.document_id == plan.id, Comment.section == section.key
+            newest = Tables(app).one(select(Comment.public_id).where(*here).order_by(Comment.id.desc())) or "nothing"
+            yield talk, {f"reply.{newest}": "an answer"}
+            yield f"{talk}/{newest}/done", {}
         case "agree" if part == "norms":
             yield f"{plan.path}/agreements/norms{row}", {f"a.{name}": "1", f"agree.{name}": "1"}
         case "end":

@@ -59,8 +59,10 @@ class Door:
 
 GOAL, NORM, MEASURE = "goal_statement", f"norms.{ROW}.norm", f"measures.{ROW}"
 EVIDENCE = f"progress_values.{ROW}"
+TELL = "tell.comment.goal"
+QUOTE = json.dumps({"prompt": GOAL, "row": "", "at": 0, "words": "goal"})
 
-MAY_BE_EMPTY = ("readers", "structure", f"{EVIDENCE}.measure")
+MAY_BE_EMPTY = ("readers", "structure", f"{EVIDENCE}.measure", "quote.goal")
 
 DOORS: dict[str, list[Door]] = {
     # the plan
@@ -95,7 +97,11 @@ DOORS: dict[str, list[Door]] = {
     ],
     "writing.here": [],  # by the page itself; tests/test_presence.py
     "writing.save_both": [Door("coach", "{plan}/both/" + GOAL, {f"v.{GOAL}": "1", GOAL: "good"}, text=(GOAL,))],
-    "writing.comment": [Door("coach", "{plan}/comments/goal", {"comment.goal": "good"}, text=("comment.goal",))],
+    "writing.comment": [
+        Door("coach", "{plan}/comments/goal", {"comment.goal": "good"}, text=("comment.goal",)),
+        Door("coach", "{plan}/comments/goal", {"comment.goal": "good", TELL: "{teacher}"}, choice=(TELL,)),
+        Door("coach", "{plan}/comments/goal", {"comment.goal": "good", "quote.goal": QUOTE}, choice=("quote.goal",)),
+    ],
     "writing.resolve_comment": [],
     "writing.add_row": [Door("coach", "{plan}/rows/norms/add", {f"v.{GOAL}": "1", GOAL: "good"}, text=(GOAL,))],
     "writing.change_rows": [
@@ -192,6 +198,14 @@ DOORS: dict[str, list[Door]] = {
     "sessions.change_rows": [],
     "sessions.restore": [],
     "sessions.undo": [],
+    "sessions.comment": [
+        Door("coach", "{session}/comments/focus", {"comment.focus": "good"}, text=("comment.focus",)),
+        Door(
+            "coach", "{session}/comments/focus", {"comment.focus": "good", "tell.comment.focus": "{teacher}"},
+            choice=("tell.comment.focus",),
+        ),
+    ],
+    "sessions.resolve_comment": [],
     "sessions.private_notes": [Door("coach", "{session}/notes", {"v.focus": "1", "focus": "good"}, text=("focus",))],
     "sessions.add": [],
     "sessions.take_out": [],
@@ -540,6 +554,7 @@ def test_ids_of_another_plan_do_nothing(
             f"/both/norms/{foreign_row}": {"use": "mine"},
             f"/teachers/{theirs}/remove": {},
             f"/comments/goal/{comment}/done": {},
+            "/comments/goal": {f"reply.{comment}": "forged"},
             f"/history/{GOAL}/{revision}": {},
             "/write": {f"v.norms.{foreign_row}": "0", f"norms.{foreign_row}.norm": "forged"},
         }.items():
