@@ -15,9 +15,10 @@ from tests.tables import past_the_wall
 from webapp import database
 from webapp.clock import now
 from webapp.coaching_sessions import circles, firewall
-from webapp.coaching_sessions.models import CircleMember, ConfidentialRecord
+from webapp.coaching_sessions.models import CircleMember, ConfidentialRecord, SealedComment
 from webapp.coaching_sessions.sealed_keeper import SealedKeeper
-from webapp.documents import beside, history, needs, printed
+from webapp.documents import beside, comments, history, needs, printed
+from webapp.documents.commented_page import CommentedPage
 from webapp.documents.models import Answer, DocumentPart
 from webapp.documents.seen_by import Audience, Reader
 from webapp.people import directory, mail, schools
@@ -244,6 +245,31 @@ def a_note_to_who_was_shut_out(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(beside, "on_today", leak)
 
 
+def a_count_of_comments(patch: pytest.MonkeyPatch) -> None:
+    """What is said in confidence counts among the open comments of a plan."""
+    counted = CommentedPage.open_comments
+
+    def leak(page: CommentedPage, *sections: Any) -> int:
+        with past_the_wall(), Session(database.engine()) as db:
+            hidden = db.scalar(select(func.count()).select_from(SealedComment)) or 0
+        return counted(page, *sections) + hidden
+
+    patch.setattr(CommentedPage, "open_comments", leak)
+
+
+def somebody_to_tell(patch: pytest.MonkeyPatch) -> None:
+    """Who meets in confidence is not offered to be told of a comment."""
+    offered = comments.colleagues
+
+    def leak(opened: Any) -> Any:
+        with past_the_wall(), Session(database.engine()) as db:
+            inside = set(db.scalars(select(CircleMember.person_id)))
+        found = offered(opened).items()
+        return {part: [one for one in people if one.person_id not in inside] for part, people in found}
+
+    patch.setattr(comments, "colleagues", leak)
+
+
 LEAKS = {
     "count": Leak(a_count, "admin"),
     "order": Leak(an_order, "champion"),
@@ -262,5 +288,7 @@ LEAKS = {
     "number": Leak(a_running_number, "principal"),
     "reader": Leak(a_name_among_readers, "principal"),
     "entry": Leak(an_answer_to_the_entry, "admin", anew=True),
+    "comments": Leak(a_count_of_comments, "principal"),
+    "told": Leak(somebody_to_tell, "principal"),
     "note": Leak(a_note_to_who_was_shut_out, "shut"),
 }

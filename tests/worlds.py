@@ -31,7 +31,7 @@ from tests.tables import Tables
 from webapp import clock, create_app, keys
 from webapp.access import Opened, open_document
 from webapp.coaching_sessions import norms_check, records, releases, sessions
-from webapp.coaching_sessions.models import ConfidentialRecord, RefusedTry
+from webapp.coaching_sessions.models import ConfidentialRecord, RefusedTry, SealedComment
 from webapp.coaching_sessions.records import OpenRecord
 from webapp.database import Model, look_as, writing
 from webapp.documents import answers, doorbell, pdf
@@ -307,6 +307,17 @@ def look_at_everything(world: World) -> None:
     assert world.tables.all(select(RefusedTry.id))
 
 
+def comment(world: World) -> None:
+    """The coach comments on a session and tells the teacher, who answers; a second comment is resolved."""
+    address = f"/sessions/{_first_session(world)}/comments/focus"
+    for words in ("a question", "a remark"):
+        sent = {"comment.focus": f"{SECRET} {words}", "tell.comment.focus": world.cast["teacher"].public_id}
+        assert ask(world.browser("coach"), address, sent).status == 303
+    marks = world.tables.all(select(SealedComment.mark).order_by(SealedComment.id))
+    assert ask(world.browser("teacher"), address, {f"reply.{marks[0]}": f"{SECRET} an answer"}).status == 303
+    assert ask(world.browser("coach"), f"{address}/{marks[1]}/done", {}).status == 303
+
+
 def leave(world: World) -> None:
     """One of them leaves the session; another, who has not opened it yet, is taken out."""
     address = f"/sessions/{_first_session(world)}"
@@ -321,7 +332,7 @@ def _first_session(world: World) -> str:
     return found
 
 
-IN_CONFIDENCE = (agree, hold_sessions, write_private_notes, refuse_a_release, look_at_everything, leave)
+IN_CONFIDENCE = (agree, hold_sessions, write_private_notes, refuse_a_release, look_at_everything, comment, leave)
 
 
 # ---------------------------------------------------------------- what happens in both
@@ -365,6 +376,8 @@ def go_on_writing(world: World) -> None:
             text = {f"v.{prompt}": "9", prompt: f"{MARKER} another text of the {who}", "page": who}
             ask(world.browser(who), f"{world.plan.path}/answers/{prompt}", text)
     posted(world, "principal", f"{world.plan.path}/comments/academic_focus", **{"comment.academic_focus": MARKER})
+    told = {"comment.goal": MARKER, "shared": "goal", "tell.comment.goal": world.cast["principal"].public_id}
+    posted(world, "coach", f"{world.plan.path}/comments/goal", **told)
     posted(world, "coach", f"{world.plan.path}/rows/measures/add")
 
 
