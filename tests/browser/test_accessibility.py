@@ -320,7 +320,7 @@ def _fill_in_everything(page: Page) -> set[str]:
     while (focus := _next(page))["tag"] != "BODY":
         name = focus["name"].split(".")[0]
         match focus["tag"], focus["type"]:
-            case "TEXTAREA", _ if not name.startswith("comment"):
+            case "TEXTAREA", _ if not name.startswith(("comment", "reply")):
                 page.keyboard.type("Words. ")
             case "INPUT", "text":
                 page.keyboard.type("62 words ")
