@@ -32,4 +32,5 @@ def test_every_page_is_well_made_and_opening_it_writes_nothing(
     paths = list(everywhere(app, cast, plan, "GET"))
     with unchanged():
         for path in paths:
-            assert client.get(path, status=None).status in (200, 204, 403, 404), path
+            no_token = {409} if path.endswith("/changes") else set()
+            assert client.get(path, status=None).status in {200, 204, 403, 404} | no_token, path

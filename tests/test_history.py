@@ -21,6 +21,8 @@ from webapp.documents.past import Past
 from webapp.forms.kinds import Choice, Ticks
 
 Browsers = Callable[[str], Client]
+
+pytestmark = pytest.mark.on_sqlite
 GOAL = "goal_statement"  # in Part 2
 SCHOOL_GOAL = "school_goal"  # in Part 1
 MONDAY = datetime(2026, 9, 14, 15, 0, tzinfo=UTC)
@@ -220,6 +222,7 @@ def test_everything_that_was_written_is_in_one_history(write: Any, as_: Browsers
     assert "Ours" in second
 
 
+@pytest.mark.on_both
 def test_who_may_look_back_in_part_1_only_finds_nothing_of_the_rest(
     write: Any, as_: Browsers, plan: Plan, browser_of: Browsers
 ) -> None:
@@ -241,6 +244,7 @@ def test_who_may_look_back_in_part_1_only_finds_nothing_of_the_rest(
 @pytest.mark.parametrize(
     ("who", "status"), [("champion", 403), ("invited", 403), ("outsider", 404), ("removed", 404), ("admin", 404)]
 )
+@pytest.mark.on_both
 def test_who_may_not_look_back_gets_nothing(as_: Browsers, plan: Plan, who: str, status: int) -> None:
     for path in ("/history", "/history/as-it-was", "/history/as-it-was?on=2026-09-14", "/history/named/part1/1"):
         as_(who).get(plan.path + path, status=status)
@@ -248,6 +252,7 @@ def test_who_may_not_look_back_gets_nothing(as_: Browsers, plan: Plan, who: str,
         assert "History" not in as_(who).get(f"{plan.path}/write").links()
 
 
+@pytest.mark.on_both
 def test_an_evaluator_loses_the_history_with_the_circle(
     write: Any, app: Flask, cast: Cast, as_: Browsers, plan: Plan
 ) -> None:
@@ -261,6 +266,7 @@ def test_an_evaluator_loses_the_history_with_the_circle(
 # ---------------------------------------------------------------- as it was
 
 
+@pytest.mark.on_both
 def test_everything_as_it_was_at_the_end_of_a_school_day(write: Any, app: Flask, as_: Browsers, plan: Plan) -> None:
     midnight = clock_of(app, 15)
     write("coach", GOAL, "On Monday", at=midnight - timedelta(minutes=1))
@@ -360,6 +366,7 @@ def _typed(plan: Plan, cast: Cast, many: int) -> Iterator[dict[str, Any]]:
 # ---------------------------------------------------------------- inside the walls
 
 
+@pytest.mark.on_both
 def test_a_session_has_all_of_it_for_its_circle_only(app: Flask, cast: Cast, as_: Browsers, plan: Plan) -> None:
     here = meetings.meet(app, cast, plan, "coach", "teacher", focus="The first words")
     meetings.say(app, cast, "teacher", here, focus="The second words")

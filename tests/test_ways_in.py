@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -76,19 +77,34 @@ def test_changing_ones_own_password_keeps_this_browser_signed_in_and_the_session
     assert SECRET in teacher.get(f"{opened}/write").html
 
 
+OF_NOTHING = {"v.focus": "0", "ops.focus": '[{"key": "0123456789abcdef", "operation": ["x"], "goes_on": null}]'}
+
+
 @pytest.mark.parametrize(
-    ("below", "sent"),
-    [("write", {"session_date": "nonsense", "v.session_date": "0"}), ("answers/focus", {"focus": "x", "v.focus": "0"})],
+    ("below", "sent", "code"),
+    [
+        ("write", {"session_date": "nonsense", "v.session_date": "0"}, 422),
+        ("answers/focus", OF_NOTHING, 200),
+    ],
 )
 def test_whoever_reads_by_sending_something_has_opened_it(
-    cast: Cast, as_: Browsers, tables: Tables, opened: str, below: str, sent: dict[str, str]
+    cast: Cast, as_: Browsers, tables: Tables, opened: str, below: str, sent: dict[str, str], code: int
 ) -> None:
     assert acts(tables, cast, "teacher") == []
-    teacher, code = as_("teacher"), 422 if below == "write" else 409
-    assert SECRET in teacher.post(f"{opened}/{below}", sent, status=code, htmx=below != "write").html
+    teacher = as_("teacher")
+    assert SECRET in unescape(teacher.post(f"{opened}/{below}", sent, status=code, htmx=below != "write").html)
     assert acts(tables, cast, "teacher") == ["opened"]
     mine = CircleMember.person_id == cast["teacher"].id
     assert tables.one(select(CircleMember.opened_at).where(mine)) is not None
+
+
+def test_a_page_that_is_open_is_told_without_another_line(
+    cast: Cast, as_: Browsers, tables: Tables, opened: str
+) -> None:
+    teacher = as_("teacher")
+    teacher.get(f"{opened}/write")
+    assert SECRET in unescape(teacher.post(f"{opened}/answers/focus", OF_NOTHING, htmx=True).html)
+    assert acts(tables, cast, "teacher") == ["opened"]
 
 
 def test_what_is_only_saved_is_no_opening(cast: Cast, as_: Browsers, tables: Tables, opened: str) -> None:

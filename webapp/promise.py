@@ -134,6 +134,11 @@ SAID = {
             *REFUSED,
         ),
         _cannot(
+            "Does not see who is writing, nor hear that something changes, where they may not look back.",
+            "tests/test_presence.py::test_who_is_told_of_whom",
+            "tests/test_open_pages.py::test_strangers_former_members_and_evaluators_cannot_tell_whether_there_is_anything",
+        ),
+        _cannot(
             "Gets no progress, no coaching session and no private notes, and cannot find out whether there "
             "are any sessions.",
             *REFUSED,
@@ -253,6 +258,10 @@ SAID = {
             "tests/test_writing.py::test_a_save_is_kept_and_says_so",
         ),
         _can("Can see that coaching sessions exist, between which accounts, and when they were written.", *DISK),
+        _cannot(
+            "Cannot see in the tables who is at work where, nor with whom, while pages are open.",
+            "tests/test_presence.py::test_the_tables_do_not_tell_who_is_where",
+        ),
     ],
     "IT staff with root on the server": [
         _cannot("Do not find a word of a coaching session in files, logs, error messages or e-mails.", *DISK, *ERRORS),
@@ -282,6 +291,13 @@ SAID = {
             "tests/test_sign_in.py::test_twelve_hours_end_it_whatever_is_done",
         ),
         _cannot("Finds nothing after the owner has signed out, not even with the Back button.", *LEFT),
+        _cannot(
+            "Cannot read the words of coaching sessions that wait in it to be sent: they are closed with a key that the site "
+            "hands out to the same sign-in only, and to nobody who was shut out.",
+            "tests/browser/test_never_lost.py::test_a_browser_that_crashed_keeps_them_unreadable",
+            "tests/test_waiting_words.py::test_after_signing_out_nobody_gets_it",
+            "tests/test_waiting_words.py::test_a_sealed_account_and_one_that_left_get_none",
+        ),
         _can(
             "Can be shut out from elsewhere: “My account” lists where you are signed in and ends it there.",
             "tests/test_accounts.py::test_i_see_where_i_am_signed_in_and_can_end_one_or_all_others",

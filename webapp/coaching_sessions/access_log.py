@@ -11,10 +11,11 @@ time are the same, so nobody learns from it what exists.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import digest
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
@@ -95,6 +96,13 @@ def opened(db: ViewersSession, record_id: int, circle_id: int, act: str, *, addr
         _witness(db, record_id, address, member, head)
 
 
+def opened_if_not_lately(db: ViewersSession, record_id: int, circle_id: int, *, address: str) -> None:
+    """A member's save was answered with words of others: they have a page open, or have opened it by that."""
+    hours = timedelta(hours=int(current_app.config["SIGN_IN_HOURS"]))
+    if run(db, _LATELY, record_id=record_id, since=now() - hours).first() is None:
+        opened(db, record_id, circle_id, "opened", address=address)
+
+
 def refuse(db: ViewersSession, address: str, person_id: int) -> None:
     """Somebody tried an address that is not theirs to open, or where there is nothing. Call in a write transaction."""
     address = address[:20]
@@ -133,6 +141,17 @@ _SEES = (
         witness=bindparam("seen"),
         opened_at=func.coalesce(CircleMember.opened_at, bindparam("at", type_=CircleMember.opened_at.type)),
     )
+)
+_LATELY = (
+    select(LogEntry.number)
+    .where(
+        LogEntry.record_id == bindparam("record_id"),
+        LogEntry.person_id == VIEWER,
+        LogEntry.act == "opened",
+        LogEntry.at > bindparam("since", type_=LogEntry.at.type),
+        wall(LogEntry),
+    )
+    .limit(1)
 )
 _OF_LINE = select(LogEntry.mark).where(
     LogEntry.record_id == bindparam("record_id"), LogEntry.number == bindparam("line"), wall(LogEntry)

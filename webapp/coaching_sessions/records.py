@@ -58,6 +58,10 @@ class OpenRecord(KeptElsewhere):
         """What keeps its answers."""
         return (ReleaseKeeper if self.kind == "release" else SealedKeeper)(self.id, self.circle_id, self.address)
 
+    def shown(self) -> None:
+        """A line in its log, unless its reader opened it within this sign-in's time."""
+        access_log.opened_if_not_lately(session(), self.id, self.circle_id, address=self.public_id)
+
     @property
     def talk(self) -> Talk:
         """What keeps its comments."""

@@ -33,7 +33,7 @@ from ..forms.kinds import MOST_ROWS, People, Prompt, Rows
 from ..people import sign_in
 from . import answers, changes, doorbell, history, presence, text_saves, texts_that_met, written
 from .answers_page import AnswersPage
-from .keeping import Key, keeper
+from .keeping import KeptElsewhere, Key, keeper
 from .listening import Listener
 from .looking_back_views import LookingBack, find_prompt, number
 from .written import Written
@@ -73,6 +73,7 @@ class Writing(LookingBack):
         if not isinstance(saved, list):
             return saved
         if any(map(_has_met, saved)):
+            is_shown(opened)
             return self._page(opened, outcomes=saved)
         return back(opened, "Saved. Everything on this page is kept.")
 
@@ -128,6 +129,9 @@ class Writing(LookingBack):
         said = None
         if typed[0].requests is not None:
             said = text_saves.changes(outcome.begun, opened.reader_id, outcome.steps, outcome.version)
+        of_others = any(not one["key"] for one in said or [])
+        if of_others or outcome.met or outcome.over:
+            is_shown(opened)
         values = {"opened": opened, "prompt": declared, "saved": outcome, "changes": said}
         return render_template("documents/_saved.html", **values)
 
@@ -325,6 +329,12 @@ def most_streams() -> int:
 
 
 # ---------------------------------------------------------------- what was sent, and the way back
+
+
+def is_shown(opened: Opened) -> None:
+    """An answer to a save holds words of others."""
+    if isinstance(opened, KeptElsewhere):
+        opened.shown()
 
 
 def _has_met(outcome: answers.Saved) -> bool:

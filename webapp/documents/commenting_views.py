@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from ..access import Opened
 from . import commented, comments
-from .answering_views import Answer, Guard, Writing, back
+from .answering_views import Answer, Guard, Writing, back, is_shown
 from .commented import part_of
 from .written import Written
 
@@ -26,7 +26,7 @@ class Commenting(Writing):
         """Leave a comment on a section, or an answer to one."""
         opened.demand("comment", part_of(opened, section))
         if request.htmx:  # type: ignore[attr-defined]
-            return self._in_place(opened, section) or self._section(opened, section)
+            return self._in_place(opened, section) or self._as_it_is(opened, section)
         return self.saved_page(opened) or _to(opened, section)
 
     def resolve_comment(self, opened: Opened, section: str, comment_id: str, how: str) -> Answer:
@@ -37,7 +37,7 @@ class Commenting(Writing):
             return problem
         if how not in ("done", "open") or not comments.resolve(opened, section, comment_id, resolved=how == "done"):
             abort(404)
-        return self._section(opened, section) if in_place else _to(opened, section)
+        return self._as_it_is(opened, section) if in_place else _to(opened, section)
 
     def _in_place(self, opened: Opened, section: str) -> Answer | None:
         """Keep what was typed in the comments of one section; None if all went well."""
@@ -47,6 +47,11 @@ class Commenting(Writing):
             return self._section(opened, section, sent), 422
         self.keep_beside(opened, sent)
         return None
+
+    def _as_it_is(self, opened: Opened, section: str) -> Markup:
+        """With what others have said."""
+        is_shown(opened)
+        return self._section(opened, section)
 
     def _section(self, opened: Opened, section: str, sent: Written | None = None) -> Markup:
         part, declared = opened.form.section(section)

@@ -190,6 +190,9 @@ class KeptElsewhere(Opened):
         """What keeps its comments, where there are any."""
         raise NotImplementedError
 
+    def shown(self) -> None:
+        """An answer to a save holds words of others: for whoever writes down who has seen it."""
+
 
 def keeper(opened: Opened) -> Keeper:
     """What keeps the answers of this."""
