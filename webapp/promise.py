@@ -134,6 +134,12 @@ SAID = {
             *REFUSED,
         ),
         _cannot(
+            "Is not told or offered a comment that the circle keeps to itself, nor an answer to one, and none of them is counted.",
+            "tests/test_comments.py::test_what_is_answered_within_the_circle_stays_there",
+            "tests/test_comments.py::test_a_thread_of_the_circle_offers_the_circle_only",
+            "tests/test_comments.py::test_open_comments_are_counted_for_those_who_may_read_them",
+        ),
+        _cannot(
             "Does not see who is writing, nor hear that something changes, where they may not look back.",
             "tests/test_presence.py::test_who_is_told_of_whom",
             "tests/test_open_pages.py::test_strangers_former_members_and_evaluators_cannot_tell_whether_there_is_anything",
