@@ -14,6 +14,27 @@
     event.stopImmediatePropagation();
   }, true);
 
+  // What is typed while they are on their way stays.
+  const words = (comments) => new Map([...comments.querySelectorAll("textarea")].map((area) => [area.id, area.value]));
+  let [sent, later] = [new Map(), new Map()];
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    const comments = detail.elt.closest(".comments");
+    if (comments) sent = words(comments);
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.target.matches(".comments")) return;
+    later = new Map([...words(detail.target)].filter(([id, value]) => value !== sent.get(id)));
+  });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    const fresh = detail.target.id.startsWith("comment-") && document.getElementById(detail.target.id);
+    if (fresh) fresh.open = true;
+    for (const [id, value] of later) {
+      const area = document.getElementById(id);
+      if (area) area.value = value;
+    }
+    later.clear();
+  });
+
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const comments = detail.elt.closest(".comments");
     const { status } = detail.xhr;
