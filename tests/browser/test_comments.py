@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.looking import COLORS, EVERYTHING, axe, sideways
-from tests.browser.people import PHONE, Person
+from tests.browser.people import PHONE, Person, Watch
 from tests.browser.plans import Plans
 from tests.browser.site import Site
 
@@ -133,6 +133,35 @@ def test_on_a_phone_in_the_dark(as_: AsSomeone, plan: str) -> None:
     expect(page.get_by_role("listbox")).to_be_visible()
     assert sideways(page) == []
     assert axe(page, COLORS) == []
+
+
+def test_what_is_typed_while_a_comment_is_on_its_way_stays_and_nothing_goes_twice(
+    as_: AsSomeone, plan: str, watch: Watch
+) -> None:
+    watch.expect("422")
+    page = as_("teacher2").open(f"{plan}/write#comment-goal")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/comments/goal", hold)
+    page.locator("#c-goal").fill("the first thought")
+    for _ in range(2):
+        page.locator("#leave-goal").click()
+    page.locator("#c-goal").fill("the next one")
+    page.wait_for_function("document.querySelector('.htmx-request')")
+    assert len(held) == 1
+    held[0].continue_()
+    said = page.locator(f"{HERE} > .threads > .thread", has_text="the first thought")
+    expect(said).to_have_count(1)
+    expect(page.locator("#c-goal")).to_have_value("the next one")
+    page.locator("#c-goal").fill("x" * 5_001)
+    page.unroute("**/comments/goal")
+    page.locator("#leave-goal").click()
+    expect(page.locator(f"{HERE} .error")).to_contain_text("There is room for 5,000 characters")
+    expect(page.locator("#c-goal")).to_be_focused()
+    page.locator("#c-goal").fill("")
 
 
 def test_in_a_session_the_other_sees_it_at_once(as_: AsSomeone, site: Site) -> None:
