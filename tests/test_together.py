@@ -19,7 +19,7 @@ from tests.plans import MARKER, Plan
 from tests.tables import Tables
 from webapp.clock import now
 from webapp.coaching_sessions.models import SealedRevision
-from webapp.documents import doorbell
+from webapp.documents import doorbell, text_saves
 from webapp.documents.models import Answer
 from webapp.people.models import SignIn
 
@@ -158,6 +158,24 @@ def test_a_line_stays_one_line_and_an_unknown_version_is_no_text(
         for version in (0, 2, 999_999_999):
             coach.save(version, request([SIZE, "x"]), status=422)
         coach.save(1, *[request([SIZE])] * 3, status=422)
+        coach.save(1, request([SIZE, "x"]), request([SIZE + 1, "y"]), status=422)  # both under one key
+
+
+def test_a_change_that_would_keep_everybody_waiting_is_refused(
+    desk: Callable[..., Desk], stands: Any, unchanged: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moving many small changes past many others takes their product, and all who save wait for it."""
+    coach, teacher = desk("coach"), desk("teacher")
+    for number in range(20):
+        teacher.save(1 + number, request([SIZE + number, "."], f"{number:016x}"))
+    monkeypatch.setattr(text_saves, "MOST_WORK", 100)
+    everywhere = request([part for _ in range(SIZE) for part in ("-", 1)], "c" * 16)
+    with unchanged():
+        assert "copy them" in coach.save(1, everywhere, status=422)
+    coach.save(1, request(["A ", SIZE], "d" * 16))
+    page = {f"v.{GOAL}": "1", GOAL: f"{'-'.join(TEXT)} B", "page": "b"}  # a whole text is never refused
+    coach.client.post(f"{coach.path}/write", page)
+    assert stands().count("A") == stands().count("B") == 1
 
 
 def test_only_who_may_write_saves_operations(desk: Callable[..., Desk], unchanged: Callable[[], Any]) -> None:
