@@ -1,6 +1,7 @@
 """Several people in one text: operations arrive late, twice or forged; every word is kept once, and pages agree."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -377,6 +378,38 @@ def test_it_rings_only_for_whom_something_has_changed(hear: Any, as_: Browsers, 
     teacher.post(f"{plan.path}/here", {"page": "t", "at": "school_goal"}, status=204)
     assert next(events) == "event: ring\ndata:"
     events.close()
+
+
+def test_a_ring_that_is_for_others_shows_in_nothing(
+    hear: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the moment of a sign of life either: it comes at even times, whatever the circle does."""
+    monkeypatch.setattr(doorbell, "CHECK_EVERY", beat := 1.0)
+    events, teacher = hear(as_("principal")), Desk(as_("teacher"), plan.path)
+    next(events)
+    began, asked = time.monotonic(), threading.Thread(target=lambda: said.append((next(events), time.monotonic())))
+    said: list[tuple[str, float]] = []
+    asked.start()
+    teacher.save(1, request([SIZE, " and on"]))
+    asked.join()
+    ((what, at),) = said
+    assert what == ":" and at - began > beat * 0.8
+    events.close()
+
+
+def test_nobody_takes_all_the_room(app: Flask, hear: Any, as_: Browsers, plan: Plan) -> None:
+    app.config["STREAMS"] = 4 * doorbell.SHARE
+    streams = [hear(as_("teacher")) for _ in range(4)]
+    for one in streams:
+        next(one)
+    assert as_("teacher").http.get(f"{plan.path}/bell").status_code == 204
+    others = hear(as_("coach"))
+    assert next(others).endswith("event: here\ndata:")
+    for one in [*streams, others]:
+        one.close()
+    again = hear(as_("teacher"))
+    assert next(again).endswith("event: here\ndata:")
+    again.close()
 
 
 def test_it_ends_when_its_person_signs_out(hear: Any, as_: Browsers, plan: Plan) -> None:
