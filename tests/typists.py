@@ -1,10 +1,12 @@
 """People who type in one box at once, over a slow network that loses requests and answers, and the server between them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
+from webapp.documents import text_operations
 from webapp.documents.text_operations import (
     Operation,
     Typing,
@@ -12,7 +14,6 @@ from webapp.documents.text_operations import (
     begins,
     compose,
     move_caret,
-    move_past,
     normal,
     read,
     transform,
@@ -21,6 +22,13 @@ from webapp.documents.text_operations import (
 Change = dict[str, Any]  # revision, operation, goes_on; key: only to whoever made it
 Request = dict[str, Any]  # key, revision, operation, goes_on
 BASE = " ".join(f"base{number}" for number in range(30)) + "."
+
+
+def move_past(mine: Typing, others: Iterable[Typing]) -> Typing:
+    """What arrives, moved past what it has not seen, oldest first."""
+    for theirs in others:
+        mine, _theirs = text_operations.transform(mine, theirs)
+    return mine
 
 
 class Judge:

@@ -223,11 +223,12 @@ class Writing(LookingBack):
         """A stream that says when something has changed, and never what. 204: there is none now, so the page asks by itself."""
         bells: doorbell.Bells = current_app.extensions["doorbell"]
         at_most = most_streams()
-        if not changes.stand(opened) or bells.streams >= at_most:
+        if not changes.stand(opened) or not bells.has_room(opened.reader_id, at_most=at_most):
             return Response(status=204)
         app = current_app._get_current_object()  # type: ignore[attr-defined]
         listener = Listener(app, self.find, opened, current_user.get_id())
-        stream = doorbell.events(bells, doorbell.place_of(opened.address), listener.is_told, at_most=at_most)
+        place = doorbell.place_of(opened.address)
+        stream = doorbell.events(bells, place, opened.reader_id, listener.is_told, at_most=at_most)
         answer = Response(stream, mimetype="text/event-stream")
         answer.headers["X-Accel-Buffering"] = "no"
         return answer

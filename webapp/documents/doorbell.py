@@ -22,6 +22,8 @@ from ..database import after_commit, database, execute, notified, writes_of_othe
 LOOK_EVERY = 0.05  # seconds
 CHECK_EVERY = 2.0  # the right to hear it is asked for again at least this often
 LONGEST = 600.0
+SHARE = 4  # nobody has more than one of so many streams, nor fewer than the few windows that one looks at
+FEW = 3
 _RING = text(
     "INSERT INTO doorbells (place, rings) VALUES (:place, 1)"
     " ON CONFLICT (place) DO UPDATE SET rings = doorbells.rings + 1 RETURNING rings"
@@ -62,12 +64,17 @@ class Bells:
         self._heard = Condition()
         self._rings: dict[str, int] = {}
         self._listening: Counter[str] = Counter()
+        self._people: Counter[int] = Counter()  # how often each of them listens
         self._watching = False
 
     @property
     def streams(self) -> int:
         """How many listen now."""
         return self._listening.total()
+
+    def has_room(self, person_id: int, *, at_most: int) -> bool:
+        """Whether one more page may listen: nobody takes all the room."""
+        return self.streams < at_most and self._people[person_id] < max(at_most // SHARE, FEW)
 
     def rang(self, place: str, number: int) -> None:
         """Wake those who listen there, unless they know."""
@@ -77,24 +84,27 @@ class Bells:
                 self._heard.notify_all()
 
     @contextmanager
-    def listening(self, place: str, *, at_most: int) -> Iterator["Ear | None"]:
-        """Listen at a place; None if too many listen already."""
+    def listening(self, place: str, person_id: int, *, at_most: int) -> Iterator["Ear | None"]:
+        """One page of somebody listens at a place; None if too many listen already."""
         with self._heard:
-            full = self.streams >= at_most
-            if not full:
+            if room := self.has_room(person_id, at_most=at_most):
                 self._listening[place] += 1
+                self._people[person_id] += 1
                 self._watch()
-        if full:
+        if not room:
             yield None
             return
         try:
             yield Ear(self._heard, self._rings, place)
         finally:
             with self._heard:
-                self._listening[place] -= 1
-                if not self._listening[place]:
-                    del self._listening[place]
-                    self._rings.pop(place, None)
+                self._goes(place, person_id)
+
+    def _goes(self, place: str, person_id: int) -> None:
+        self._listening -= Counter([place])
+        self._people -= Counter([person_id])
+        if place not in self._listening:
+            self._rings.pop(place, None)
 
     # ------------------------------------------------------------ what other processes do
 
@@ -159,21 +169,34 @@ class Ear:
             return found
 
 
-def events(bells: Bells, place: str, is_told: Callable[[bool], bool | None], *, at_most: int) -> Iterator[str]:
+IsTold = Callable[[bool], bool | None]
+
+
+def events(bells: Bells, place: str, person_id: int, is_told: IsTold, *, at_most: int) -> Iterator[str]:
     """The server-sent events of one page: it begins, it rings, it is over. They carry nothing but that.
 
     `is_told(rang)`: whether the bell rings for this page, after it rang or at the beginning; None: it may not hear it.
     """
-    with bells.listening(place, at_most=at_most) as ear:
+    with bells.listening(place, person_id, at_most=at_most) as ear:
         if ear is None:
             yield "event: full\ndata:\n\n"
             return
-        told = is_told(True)
-        if told is not None:
+        if is_told(True) is not None:
             yield "retry: 2000\nevent: here\ndata:\n\n"
-        until = time.monotonic() + LONGEST
-        while told is not None and time.monotonic() < until:
-            told = is_told(ear.rang(CHECK_EVERY))
-            if told is not None:
-                yield "event: ring\ndata:\n\n" if told else ":\n\n"
+            yield from _rings(ear, is_told)
         yield "event: over\ndata:\n\n"
+
+
+def _rings(ear: Ear, is_told: IsTold) -> Iterator[str]:
+    """Its rings, and between them a sign of life at even times: that there was a ring for others shows in nothing."""
+    beat = time.monotonic()
+    until = beat + LONGEST
+    while beat < until:
+        beat += CHECK_EVERY * (1 + max(time.monotonic() - beat, 0) // CHECK_EVERY)  # a late one moves no other
+        while (left := beat - time.monotonic()) > 0:
+            told = is_told(ear.rang(left))
+            if told is None:
+                return
+            if told:
+                yield "event: ring\ndata:\n\n"
+        yield ":\n\n"

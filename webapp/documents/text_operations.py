@@ -186,13 +186,6 @@ def _moved(goes_on: int | None, operation: Operation) -> int | None:
     return None if goes_on is None else move_caret(operation, goes_on, typing=True)
 
 
-def move_past(mine: Typing, others: Iterable[Typing]) -> Typing:
-    """What arrives, moved past what it has not seen, oldest first."""
-    for theirs in others:
-        mine, _theirs = transform(mine, theirs)
-    return mine
-
-
 def begins(operation: Operation, goes_on: int) -> int:
     """Where it puts in what goes on there: further to the front, if something was taken out backwards from there first."""
     here = 0
