@@ -1,16 +1,19 @@
 """Two windows with the same plan: what one types stands in the other at once, in one box and in others."""
 
-import re
+import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import Person
 from tests.browser.plans import Plans
+from tests.browser.side_by_side import BEGUN, HUMAN, LETTERS, QUICK, Pair, Typist, side_by_side
 from tests.browser.site import Site
 
+SECONDS = 60 if os.environ.get("ACCORD_TEST_ALL") == "1" else 8
 AsSomeone = Callable[..., Person]
 
 
@@ -19,28 +22,36 @@ def plan(site: Site) -> str:
     return Plans(site).one(of="coach")
 
 
-def test_two_windows_type_into_one_box(as_: AsSomeone, plan: str) -> None:
-    coach, teacher = as_("coach"), as_("teacher")
-    boxes = []
-    for person in (coach, teacher):
-        person.open(f"{plan}/write")
-        boxes.append(person.page.locator("#f-work_with"))
-    began = boxes[0].input_value()
-    for box in boxes:
-        box.focus()
-        box.press("Control+End")
-    for number in range(12):
-        for person, letter in ((coach, "c"), (teacher, "t")):
-            person.page.keyboard.type(f" {letter}{number}")
-    for box in boxes:
-        for last in ("c11", "t11"):
-            expect(box).to_have_value(re.compile(rf"\b{last}\b"), timeout=10_000)
-    expect(boxes[1]).to_have_value(boxes[0].input_value(), timeout=10_000)
-    said = boxes[0].input_value()
-    assert said.startswith(began)
-    for letter in "ct":
-        for number in range(12):
-            assert said.split().count(f"{letter}{number}") == 1, said
+Begun = Callable[..., Pair]
+
+
+@pytest.fixture
+def pair(as_: AsSomeone) -> Begun:
+    """Two people have the same page open, with some words in the box that they will type in."""
+
+    def begin(path: str, prompt: str, *speeds: int, **options: Any) -> Pair:
+        typists = []
+        for key, letters, speed in zip(("coach", "teacher"), LETTERS, speeds, strict=True):
+            person = as_(key, **(options if key == "teacher" else {}))
+            person.open(f"{path}/write")
+            if key == "coach":
+                person.type(person.page.locator(f"#f-{prompt}"), BEGUN)
+                person.saved(prompt)
+            expect(person.page.locator(f"#f-{prompt}")).to_have_value(BEGUN)
+            typists.append(Typist(person, prompt, letters, speed))
+        return Pair(path, prompt, *typists)
+
+    return begin
+
+
+def test_two_windows_type_into_one_box(pair: Begun, site: Site, plan: str) -> None:
+    """At the speed of people in a plan, and at twenty keys a second in a coaching session."""
+    slow = pair(plan, "work_with", HUMAN, HUMAN)
+    quick = pair(Plans(site).noted_session(of="coach")["session"], "shared_notes", QUICK, QUICK)
+    pairs = (slow, quick)
+    side_by_side(one.script(SECONDS * one.speed) for pair in pairs for one in pair.typists)
+    for one in pairs:
+        one.end_the_same()
 
 
 def test_what_others_type_and_tick_appears(as_: AsSomeone, plan: str) -> None:
