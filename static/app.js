@@ -17,7 +17,7 @@
   };
   const statusOf = (box) => document.getElementById(box.getAttribute("hx-target").slice(1));
   const fieldsOf = (box) => all("input:not([type=hidden]), select, textarea", box).filter((field) => promptOf(field) === box);
-  const stateOf = (box) => states.get(box) ?? states.set(box, { typed: false, sent: null, tries: 0, timer: 0 }).get(box);
+  const stateOf = (box) => states.get(box) ?? states.set(box, { typed: false, late: false, sent: null, tries: 0, timer: 0 }).get(box);
   const unsaved = () => [...states].filter(([box, state]) => state.typed && box.isConnected);
 
   function words(box) {
@@ -28,6 +28,9 @@
   const changed = (box) => document.dispatchEvent(new CustomEvent("words", { detail: box }));
 
   function say(box, text, kind = "") {
+    const state = stateOf(box);
+    if (!kind && state.late) return changed(box); // "not saved yet" stays true, and stays there, until it is saved
+    state.late = kind === "unsaved";
     const status = statusOf(box);
     const said = status.querySelector(".said");
     status.className = `status ${kind}`;
@@ -109,6 +112,7 @@
     const state = stateOf(box);
     const code = detail.xhr.status;
     const meanwhile = words(box) !== state.sent;
+    if ((code >= 200 && code < 300) || code === 409 || code === 422) state.late = false;
     if ((code >= 200 && code < 300) || code === 409) {
       state.typed = box.typing ? !box.typing.answered(statusOf(box)) : meanwhile;
       state.tries = 0;

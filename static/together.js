@@ -28,7 +28,7 @@
       stateOf(this.box).typed = true;
       changed(this.box);
       const alone = !presence.company() && performance.now() - lastOther > ALONE;
-      if (alone || this.#timer) return;
+      if (alone || this.#timer || stateOf(this.box).late) return; // what failed is tried again in its own time
       this.#timer = setTimeout(() => {
         this.#timer = 0;
         if (!this.pending.inFlight) save(this.box);

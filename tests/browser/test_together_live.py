@@ -2,15 +2,16 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import Person
+from tests.browser.bad_connection import BadConnection
+from tests.browser.people import Person, Watch
 from tests.browser.plans import Plans
-from tests.browser.side_by_side import BEGUN, HUMAN, LETTERS, QUICK, Pair, Typist, side_by_side
+from tests.browser.side_by_side import BEGUN, HUMAN, LETTERS, QUICK, Pair, Script, Typist, side_by_side
 from tests.browser.site import Site
 
 SECONDS = 60 if os.environ.get("ACCORD_TEST_ALL") == "1" else 8
@@ -52,6 +53,51 @@ def test_two_windows_type_into_one_box(pair: Begun, site: Site, plan: str) -> No
     side_by_side(one.script(SECONDS * one.speed) for pair in pairs for one in pair.typists)
     for one in pairs:
         one.end_the_same()
+
+
+@pytest.fixture
+def connections() -> Iterator[list[BadConnection]]:
+    connections = [BadConnection(delay=2) for _ in range(2)]
+    yield connections
+    for connection in connections:
+        connection.close()
+
+
+def test_one_of_the_two_has_a_bad_connection(
+    pair: Begun, site: Site, plan: str, watch: Watch, connections: list[BadConnection]
+) -> None:
+    """Two seconds late, and one in ten fails, before the site has it or after: nothing is lost or comes twice, and the
+    page says what is not saved yet."""
+    watch.expect("ERR_", "htmx:", "/bell", "/changes")
+    badly = [{"proxy": {"server": connection.address}} for connection in connections]
+    slow = pair(plan, "work_helps", HUMAN, HUMAN, **badly[0])
+    quick = pair(Plans(site).noted_session(of="coach")["session"], "we_take", QUICK, QUICK, **badly[1])
+    scripts = []
+    for one, connection in zip((slow, quick), connections, strict=True):
+        at_home, away = (typist.script(SECONDS * typist.speed) for typist in one.typists)
+        scripts += [at_home, says_so(one.typists[1], away, connection)]
+    side_by_side(scripts)
+    for one in (slow, quick):
+        one.end_the_same()
+    assert all(connection.failed for connection in connections)
+
+
+def says_so(typist: Typist, script: Script, connection: BadConnection) -> Script:
+    """As somebody types on, the page tells them of each save that failed, until it came through after all."""
+    note = typist.person.page.locator("#unsaved")
+    told = 0
+    connection.bad = connection.watches = True
+    for wait in script:
+        yield wait
+        if connection.failed > told:
+            told = connection.failed
+            expect(note).to_contain_text("Not saved yet: “")
+            yield next(script, 0)
+            expect(note).to_contain_text("Not saved yet: “", timeout=1)
+            expect(note).to_be_visible()
+            connection.seen.set()
+    connection.watches = False
+    connection.seen.set()
 
 
 def test_what_others_type_and_tick_appears(as_: AsSomeone, plan: str) -> None:
