@@ -111,6 +111,72 @@ class Typist:
         assert saved or not status.startswith("Saved"), f"{status!r} is said, and not everything is saved"
 
 
+class Composer(Typist):
+    """Somebody who writes with an input method: 漢字 out of かな, and é out of ´ and e.
+
+    While a word is put together, what others type waits: the box holds what it held, and the unfinished word.
+    """
+
+    SIGNS = "山川田人口日月木水火土金石花草虫犬猫鳥魚貝牛馬羊米竹糸車舟門雨雪風空海池森林村町"
+    STEPS = ("k", "か", "かn", "かな", "かなk", "かなか", "かなかn", "かなかな", "漢字仮名")
+
+    def __init__(self, person: Person, prompt: str, letters: str, speed: float, seed: str = "") -> None:
+        super().__init__(person, prompt, self.SIGNS + "é", speed, seed)
+        self.browser = person.context.new_cdp_session(person.page)
+        self.waited = 0  # how often others typed while a word was put together
+
+    def word(self) -> Script:
+        """Put together in steps; now and then begun and given up; then an accented letter with a dead key."""
+        self.near = ""
+        word = "".join(self.chance.choices(self.SIGNS, k=WORD - 2))
+        if self.chance.random() < 0.2:
+            yield from self._compose(self.STEPS[:3], "")
+        yield from self._compose((*self.STEPS, word), word)
+        self.words.append(word + "éé")
+        for _ in "éé":
+            yield from self._compose("´", "é")
+        self.look()
+
+    def _compose(self, steps: Iterable[str], gives: str) -> Script:
+        """What is underlined, step by step, then what stands there."""
+        value, begins = self._box()
+        for step in steps:
+            self._show(step)
+            yield 1 / self.speed
+            self._unbroken(step, value, begins)
+        others = self.person.page.evaluate("() => together.ask()")
+        self._unbroken(step, value, begins)
+        self.waited += bool(others)
+        if gives:
+            self.browser.send("Input.insertText", {"text": gives})
+        else:
+            self._show("")
+        self.keys += 1
+        self.near += gives
+        self.look()
+        yield 1 / self.speed
+
+    def _unbroken(self, step: str, value: str, begins: int) -> None:
+        wanted = value[:begins] + step + value[begins:], begins + len(step)
+        assert self._box() == wanted, f"the input method was broken off at {step!r}: {self._box()}, not {wanted}"
+
+    def _show(self, step: str) -> None:
+        self.keys += 1
+        shown = {"text": step, "selectionStart": len(step), "selectionEnd": len(step)}
+        self.browser.send("Input.imeSetComposition", shown)
+
+    def _box(self) -> tuple[str, int]:
+        value, caret = self.box.evaluate("(box) => [box.value, box.selectionStart]")
+        return str(value), int(caret)
+
+    def click(self) -> Script:
+        """At the end or the beginning of the text: where words of kanji end, no key tells."""
+        self.box.focus()
+        self.press(self.chance.choice(("Control+End", "Control+Home")))
+        self.near = ""
+        yield 2 / self.speed
+
+
 class Pair:
     """Two typists at one box, and what stood there when they began."""
 

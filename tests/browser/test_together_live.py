@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.bad_connection import BadConnection
 from tests.browser.people import Person, Watch
 from tests.browser.plans import Plans
-from tests.browser.side_by_side import BEGUN, HUMAN, LETTERS, QUICK, Pair, Script, Typist, side_by_side
+from tests.browser.side_by_side import BEGUN, Composer, HUMAN, LETTERS, QUICK, Pair, Script, Typist, side_by_side
 from tests.browser.site import Site
 
 SECONDS = 60 if os.environ.get("ACCORD_TEST_ALL") == "1" else 8
@@ -30,7 +30,7 @@ Begun = Callable[..., Pair]
 def pair(as_: AsSomeone) -> Begun:
     """Two people have the same page open, with some words in the box that they will type in."""
 
-    def begin(path: str, prompt: str, *speeds: int, **options: Any) -> Pair:
+    def begin(path: str, prompt: str, *speeds: int, who: Mapping[str, type[Typist]] = {}, **options: Any) -> Pair:
         typists = []
         for key, letters, speed in zip(("coach", "teacher"), LETTERS, speeds, strict=True):
             person = as_(key, **(options if key == "teacher" else {}))
@@ -39,7 +39,7 @@ def pair(as_: AsSomeone) -> Begun:
                 person.type(person.page.locator(f"#f-{prompt}"), BEGUN)
                 person.saved(prompt)
             expect(person.page.locator(f"#f-{prompt}")).to_have_value(BEGUN)
-            typists.append(Typist(person, prompt, letters, speed))
+            typists.append(who.get(key, Typist)(person, prompt, letters, speed))
         return Pair(path, prompt, *typists)
 
     return begin
@@ -98,6 +98,14 @@ def says_so(typist: Typist, script: Script, connection: BadConnection) -> Script
             connection.seen.set()
     connection.watches = False
     connection.seen.set()
+
+
+def test_one_of_the_two_writes_with_an_input_method(pair: Begun, plan: str) -> None:
+    """What the other types meanwhile breaks no word that is being put together, and nothing of either is lost."""
+    both = pair(plan, "timeline", HUMAN, HUMAN, who={"teacher": Composer})
+    side_by_side(one.script(SECONDS * one.speed) for one in both.typists)
+    both.end_the_same()
+    assert both.typists[1].waited
 
 
 def test_what_others_type_and_tick_appears(as_: AsSomeone, plan: str) -> None:
