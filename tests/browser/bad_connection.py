@@ -57,18 +57,22 @@ class BadConnection:
     def _answer(self, browser: socket.socket, site: tuple[str, int], asked: bytes) -> None:
         is_save = asked.startswith(b"POST") and b"/answers/" in asked.split(b"\r\n", 1)[0]
         turn = next(self._saves if is_save else self._others) % OF if self.bad else -1
-        if self.bad:
-            time.sleep(self.delay)
+        time.sleep(self.delay if self.bad else 0)
         if is_save:
             self.seen.wait(LONGEST)
-        if turn == LOST_REQUEST:
-            return self._fails(is_save)
+        if turn == LOST_REQUEST or not self._carry(site, asked, browser, answers=turn != LOST_ANSWER):
+            self._fails(is_save)
+
+    @staticmethod
+    def _carry(site: tuple[str, int], asked: bytes, browser: socket.socket, *, answers: bool) -> bool:
+        """To the site, and the answer back. False once the site has answered what does not come back."""
         with socket.create_connection(site) as there:
             there.sendall(asked)
             while block := there.recv(BLOCK):
-                if turn == LOST_ANSWER:
-                    return self._fails(is_save)
+                if not answers:
+                    return False
                 browser.sendall(block)
+        return True
 
     def _fails(self, is_save: bool) -> None:
         """The connection is closed, and nothing was said."""

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.bad_connection import BadConnection
 from tests.browser.people import Person, Watch
 from tests.browser.plans import Plans
-from tests.browser.side_by_side import BEGUN, Composer, HUMAN, LETTERS, QUICK, Pair, Script, Typist, side_by_side
+from tests.browser.side_by_side import BEGUN, HUMAN, LETTERS, QUICK, Composer, Pair, Script, Typist, side_by_side
 from tests.browser.site import Site
 
 SECONDS = 60 if os.environ.get("ACCORD_TEST_ALL") == "1" else 8
