@@ -157,9 +157,9 @@ def transform(mine: Typing, theirs: Typing) -> tuple[Typing, Typing]:
     `theirs` is what the server has already, `mine` what arrives, on the server as in the page.
     """
     my, their, my_after, their_after = _Walk(mine.operation), _Walk(theirs.operation), Operation(), Operation()
-    here = 0
+    they_first, here = _goes_first(theirs, mine), 0
     while my.part or their.part:
-        they_go_on = isinstance(their.part, str) and theirs.goes_on == here != mine.goes_on
+        they_go_on = here == they_first and isinstance(their.part, str)
         if isinstance(my.part, str) and not they_go_on:
             add(their_after, len(my.part))
             add(my_after, my.take(len(my.part)))
@@ -180,6 +180,14 @@ def transform(mine: Typing, theirs: Typing) -> tuple[Typing, Typing]:
         Typing(my_after, _moved(mine.goes_on, theirs.operation)),
         Typing(their_after, _moved(theirs.goes_on, mine.operation)),
     )
+
+
+def _goes_first(theirs: Typing, mine: Typing) -> int | None:
+    """Where theirs goes before mine because they go on there. Who took out there what they had typed, and types anew,
+    stood behind it: they go after somebody who has always gone on there."""
+    there, here = (None if one.goes_on is None else begins(one.operation, one.goes_on) for one in (theirs, mine))
+    mine_first = here == there and (mine.goes_on == here or theirs.goes_on != there)
+    return None if mine_first else there
 
 
 def _moved(goes_on: int | None, operation: Operation) -> int | None:
