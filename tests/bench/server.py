@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp import settings
+
 
 @dataclass(frozen=True)
 class Server:
@@ -40,15 +42,25 @@ def _resident(pid: int) -> float:
 
 @contextmanager
 def running(
-    instance: Path, database_url: str, *, workers: int = 1, program: str = "tests.bench.served"
+    instance: Path,
+    database_url: str,
+    *,
+    workers: int = 1,
+    program: str = "tests.bench.served",
+    port: int = 0,
+    threads: object = 256,
 ) -> Iterator[Server]:
     """The site as `flask serve` runs it or, with several workers, as gunicorn's own command does."""
-    port = _free_port()
+    port = port or _free_port()
     command = [sys.executable, "-m", program, str(port)]
     if workers > 1:
-        gunicorn = f"gunicorn --worker-class gthread --workers {workers} --threads 32 --log-level warning"
+        gunicorn = f"gunicorn --worker-class gthread --workers {workers} --threads {threads} --log-level warning"
         command = [sys.executable, "-m", *gunicorn.split(), "--bind", f"127.0.0.1:{port}", "tests.bench.served:app"]
-    surroundings = os.environ | {"ACCORD_INSTANCE": str(instance), "ACCORD_DATABASE_URL": database_url}
+    surroundings = os.environ | {
+        "ACCORD_INSTANCE": str(instance),
+        "ACCORD_DATABASE_URL": database_url,
+        "ACCORD_THREADS": str(threads),
+    }
     process = subprocess.Popen(command, env=surroundings)
     try:
         _wait_for(port, process)
