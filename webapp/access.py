@@ -5,7 +5,7 @@ one they may read but not change that way answers 403. Every route says here who
 the app refuses to start otherwise.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
@@ -434,7 +434,7 @@ def allowed_parts(form: type[DocumentForm], verb: str) -> CTE:
 @once
 def allowed_people(form: type[DocumentForm], verb: str) -> Statement:
     """Of some people (`:people`), the name of each and the parts of one document (`:document_id`) in which they may do this
-    today: one row for each part."""
+    today, with where each stands: one row for each part."""
     evaluates = and_(_ever_evaluated(Person.id), evaluates_circle(Person.id))  # of most people the first tells
     asked = (
         select(Document.id, Person.id.label("person_id"), Person.name, evaluates.label("evaluates"))
@@ -451,7 +451,16 @@ def allowed_people(form: type[DocumentForm], verb: str) -> Statement:
         .prefix_with("MATERIALIZED")
     )
     return (
-        select(facts.c.person_id, facts.c.called, DocumentPart.part)
+        select(
+            facts.c.person_id,
+            facts.c.called,
+            DocumentPart.part,
+            DocumentPart.state,
+            DocumentPart.version,
+            DocumentPart.reviewed,
+            DocumentPart.agreed,
+            DocumentPart.around,
+        )
         .join(facts, facts.c.id == DocumentPart.document_id)
         .where(_in_parts(form, verb, facts))
     )
@@ -640,6 +649,15 @@ def grounds(opened: Opened, verb: str, part: str | None = None) -> frozenset[str
     rule = WHOLE_RULES[verb] if part is None else RULES.get((opened.form.part(part).level, verb), [])
     found = next((facts for facts in rule if _holds([facts], known)), [])
     return frozenset(name for wanted, name in found if wanted)
+
+
+def who_may(verb: str, opened: Opened, people: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Of these people, those who may do this today in parts of a document, and where each of these parts stands."""
+    asked = {"document_id": opened.id, "people": list(people), "today": today()}
+    found: dict[int, dict[str, Any]] = {}
+    for row in execute(allowed_people(opened.form, verb), asked):
+        found.setdefault(row.person_id, {})[row.part] = row
+    return found
 
 
 # ---------------------------------------------------------------- the guards of the routes

@@ -50,7 +50,7 @@ class Writing(LookingBack):
     """The views with which one kind of record is written.
 
     `page_class`: what its pages show. `beside`: saves what a page sends beside its answers, such as comments.
-    `find`: the record at an address as somebody may have it now; None, or 404, if not at all.
+    `find`: the record at an address as somebody may have it now; None, or 404, if not at all. `listener`: who hears its bell.
     """
 
     def __init__(
@@ -59,9 +59,10 @@ class Writing(LookingBack):
         beside: Callable[[Opened, Written], None] = _nothing,
         *,
         find: Callable[[str, int], Opened | None],
+        listener: type[Listener] = Listener,
     ) -> None:
         super().__init__(page_class)
-        self.beside, self.find = beside, find
+        self.beside, self.find, self.listener = beside, find, listener
 
     def page(self, opened: Opened) -> Answer:
         """The whole record as one page to scroll, with boxes where the reader may write."""
@@ -182,14 +183,17 @@ class Writing(LookingBack):
         known = changes.read(opened, request.args.get("since", ""))
         if known is None:
             abort(409)
-        then, here = known[0], presence.others(opened)
-        moved = presence.mark(here) != known[1]
+        then, (saw, still) = known[0], presence.stamped(opened, known[1])
+        seen = None if still else presence.look(opened)
+        moved = seen is not None and presence.mark(seen.here) != saw
         if then == changes.stand(opened) and not moved:
             return Response(status=204)
         news = changes.since(opened, then)
-        news.here = here if moved else None
-        values = {"page": self.page_class(opened), "news": news, "since": changes.token(opened, here)}
-        return render_template("documents/_changes.html", **values)
+        news.here = seen.here if seen and moved else None
+        since = changes.token(opened, seen or known[1])
+        if news.is_typing:
+            return changes.drawn(news, since)
+        return render_template("documents/_changes.html", page=self.page_class(opened), news=news, since=since)
 
     @asked_by_itself
     def here(self, opened: Opened) -> Answer:
@@ -214,7 +218,7 @@ class Writing(LookingBack):
         if not changes.stand(opened) or bells.streams >= at_most:
             return Response(status=204)
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        listener = Listener(app, self.find, opened, current_user.get_id())
+        listener = self.listener(app, self.find, opened, current_user.get_id())
         stream = doorbell.events(bells, doorbell.place_of(opened.address), listener.is_told, at_most=at_most)
         answer = Response(stream, mimetype="text/event-stream")
         answer.headers["X-Accel-Buffering"] = "no"

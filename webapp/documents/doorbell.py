@@ -23,9 +23,10 @@ LOOK_EVERY = 0.05  # seconds
 CHECK_EVERY = 2.0  # the right to hear it is asked for again at least this often
 LONGEST = 600.0
 _RING = text(
-    "INSERT INTO doorbells (place, rings) VALUES (:place, 1)"
-    " ON CONFLICT (place) DO UPDATE SET rings = doorbells.rings + 1 RETURNING rings"
+    "INSERT INTO doorbells (place, rings, moves) VALUES (:place, 1, :moved)"
+    " ON CONFLICT (place) DO UPDATE SET rings = doorbells.rings + 1, moves = doorbells.moves + :moved RETURNING rings"
 )
+_MOVES = text("SELECT moves FROM doorbells WHERE place = :place")
 _OF_PLACES = text("SELECT place, rings FROM doorbells WHERE place IN :places").bindparams(
     bindparam("places", expanding=True)
 )
@@ -39,14 +40,19 @@ def place_of(address: str) -> str:
     return urlsafe_b64encode(marked).decode()
 
 
-def ring(address: str) -> None:
-    """Something changes there: whoever has it open hears of it when the transaction has landed."""
+def ring(address: str, *, moved: bool = False) -> None:
+    """Something changes there: whoever has it open hears of it when the transaction has landed. `moved`: who is where."""
     place = place_of(address)
-    number = int(execute(_RING, {"place": place}).scalar_one())
+    number = int(execute(_RING, {"place": place, "moved": int(moved)}).scalar_one())
     if database().engine.dialect.name == "postgresql":
         execute(_NOTIFY, {"said": f"{number} {place}"})
     bells: Bells = current_app.extensions["doorbell"]
     after_commit(lambda: bells.rang(place, number))
+
+
+def moves(address: str) -> int:
+    """How often people came, went or moved there."""
+    return int(execute(_MOVES, {"place": place_of(address)}).scalar() or 0)
 
 
 def init_app(app: Flask) -> None:

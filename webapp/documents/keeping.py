@@ -405,7 +405,7 @@ class PlainKeeper:
         reader_id = self.opened.reader_id
         asked = self._document | {"people": [reader_id, *people], "today": today()}
         found: dict[int, Looking] = {}
-        for person_id, name, part in execute(allowed_people(self.opened.form, "history"), asked):
+        for person_id, name, part, *_ in execute(allowed_people(self.opened.form, "history"), asked):
             known = found.get(person_id, Looking(name, frozenset()))
             found[person_id] = Looking(name, known.parts | ({part} & parts))
         return found if reader_id in found else {}

@@ -7,6 +7,7 @@ from ..access import Opened
 from ..forms.kinds import Rows
 from . import answers, comments, norms, written
 from .answering_views import Answer, Writing, back, find_rows, hang_on
+from .listening import OneOfMany
 from .looking_back_views import find_prompt
 from .writing_page import WritingPage
 from .written import Written
@@ -26,7 +27,7 @@ def _ticks_and_comments(opened: Opened, sent: Written) -> None:
         comments.add(opened, section, body, knowing=part in request.form.getlist("shared"))
 
 
-_views = Writing(WritingPage, _ticks_and_comments, find=access.open_document)
+_views = Writing(WritingPage, _ticks_and_comments, find=access.open_document, listener=OneOfMany)
 saved_page = _views.saved_page
 hang_on(bp, access.document, _views)
 
