@@ -63,14 +63,17 @@ class Page:
 
     async def open(self) -> None:
         """Open the page, listen, and say that one is here."""
-        page = await self.asks.ask("GET", f"{self.path}/write")
-        self._must(page, 200)
-        self.since = _found(SINCE, page.text)
-        self.headers["X-CSRFToken"] = _found(TOKEN, page.text)
+        await self._begin()
         answer, heard = await self.hears.listen(f"{self.path}/bell")
         self._must(answer, 200)
         self.go_on(self._listen(heard))
         self.go_on(self._be_here())
+
+    async def _begin(self) -> None:
+        page = await self.asks.ask("GET", f"{self.path}/write")
+        self._must(page, 200)
+        self.since = _found(SINCE, page.text)
+        self.headers["X-CSRFToken"] = _found(TOKEN, page.text)
 
     def close(self) -> None:
         """Close the page."""

@@ -20,6 +20,11 @@ class Server:
     port: int
     pid: int
 
+    def is_up(self) -> bool:
+        """Whether anybody answers there."""
+        with socket.socket() as tried:
+            return tried.connect_ex(("127.0.0.1", self.port)) == 0
+
     def workers(self) -> list[int]:
         """The processes that answer requests."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
@@ -48,7 +53,7 @@ def running(
     workers: int = 1,
     program: str = "tests.bench.served",
     port: int = 0,
-    threads: object = 256,
+    threads: object = settings.DEFAULTS["THREADS"],
 ) -> Iterator[Server]:
     """The site as `flask serve` runs it or, with several workers, as gunicorn's own command does."""
     port = port or _free_port()

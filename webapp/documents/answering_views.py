@@ -316,8 +316,9 @@ def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
 
 def most_streams() -> int:
     """How many pages may be told at once: each holds a thread, and saves never wait for one."""
-    setting = current_app.config["STREAMS"]
-    return int(current_app.config["THREADS"]) // 2 if setting is None else int(setting)
+    setting, threads = current_app.config["STREAMS"], int(current_app.config["THREADS"])
+    free = max(threads // 6, min(16, threads // 2))
+    return threads - free if setting is None else int(setting)
 
 
 # ---------------------------------------------------------------- what was sent, and the way back

@@ -65,10 +65,17 @@ class Bells:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._heard = Condition()
-        self._rings: dict[str, int] = {}
+        self.heard = Condition()
+        self.rings: dict[str, int] = {}
         self._listening: Counter[str] = Counter()
         self._watching = False
+        self.closed = False
+
+    def close(self) -> None:
+        """This process is about to end: so does every stream, at once."""
+        with self.heard:
+            self.closed = True
+            self.heard.notify_all()
 
     @property
     def streams(self) -> int:
@@ -77,16 +84,16 @@ class Bells:
 
     def rang(self, place: str, number: int) -> None:
         """Wake those who listen there, unless they know."""
-        with self._heard:
-            if place in self._listening and number > self._rings.get(place, 0):
-                self._rings[place] = number
-                self._heard.notify_all()
+        with self.heard:
+            if place in self._listening and number > self.rings.get(place, 0):
+                self.rings[place] = number
+                self.heard.notify_all()
 
     @contextmanager
     def listening(self, place: str, *, at_most: int) -> Iterator["Ear | None"]:
         """Listen at a place; None if too many listen already."""
-        with self._heard:
-            full = self.streams >= at_most
+        with self.heard:
+            full = self.closed or self.streams >= at_most
             if not full:
                 self._listening[place] += 1
                 self._watch()
@@ -94,13 +101,13 @@ class Bells:
             yield None
             return
         try:
-            yield Ear(self._heard, self._rings, place)
+            yield Ear(self, place)
         finally:
-            with self._heard:
+            with self.heard:
                 self._listening[place] -= 1
                 if not self._listening[place]:
                     del self._listening[place]
-                    self._rings.pop(place, None)
+                    self.rings.pop(place, None)
 
     # ------------------------------------------------------------ what other processes do
 
@@ -119,7 +126,7 @@ class Bells:
                 time.sleep(1)
 
     def _goes_on(self) -> bool:
-        with self._heard:
+        with self.heard:
             self._watching = bool(self._listening)
             return self._watching
 
@@ -143,7 +150,7 @@ class Bells:
                 time.sleep(LOOK_EVERY)
 
     def _read(self, engine: Engine) -> None:
-        with self._heard:
+        with self.heard:
             places = list(self._listening)
         with engine.connect() as connection:
             for place, number in connection.execute(_OF_PLACES, {"places": places}).all():
@@ -153,16 +160,19 @@ class Bells:
 class Ear:
     """Somebody who listens at one place."""
 
-    def __init__(self, heard: Condition, rings: dict[str, int], place: str) -> None:
-        self._heard, self._rings, self._place = heard, rings, place
-        self._known = rings.get(place, 0)
+    def __init__(self, bells: Bells, place: str) -> None:
+        self._bells, self._place = bells, place
+        self._known = self._number()
 
     def rang(self, seconds: float) -> bool:
         """Whether it rings within this time."""
-        with self._heard:
-            found = self._heard.wait_for(lambda: self._rings.get(self._place, 0) > self._known, seconds)
-            self._known = self._rings.get(self._place, 0)
-            return found
+        with self._bells.heard:
+            self._bells.heard.wait_for(lambda: self._bells.closed or self._number() > self._known, seconds)
+            before, self._known = self._known, self._number()
+            return self._known > before
+
+    def _number(self) -> int:
+        return self._bells.rings.get(self._place, 0)
 
 
 def events(bells: Bells, place: str, is_told: Callable[[bool], bool | None], *, at_most: int) -> Iterator[str]:
@@ -172,13 +182,13 @@ def events(bells: Bells, place: str, is_told: Callable[[bool], bool | None], *, 
     """
     with bells.listening(place, at_most=at_most) as ear:
         if ear is None:
-            yield "event: full\ndata:\n\n"
+            yield f"event: {'over' if bells.closed else 'full'}\ndata:\n\n"
             return
         told = is_told(True)
         if told is not None:
             yield "retry: 2000\nevent: here\ndata:\n\n"
         until = time.monotonic() + LONGEST
-        while told is not None and time.monotonic() < until:
+        while told is not None and not bells.closed and time.monotonic() < until:
             told = is_told(ear.rang(CHECK_EVERY))
             if told is not None:
                 yield "event: ring\ndata:\n\n" if told else ":\n\n"
