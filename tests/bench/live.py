@@ -13,6 +13,7 @@ from random import Random
 from secrets import token_hex
 
 from tests.bench.crowd import Gathering
+from tests.bench.server import Server
 from tests.bench.timing import Times, summed_up
 from tests.bench.wire import Answer, Line
 
@@ -48,6 +49,7 @@ class Together:
     missing: int
     asked: int
     failed: list[str]
+    memory: float  # of a process, in MB, with all these streams open
 
 
 class Page:
@@ -172,16 +174,16 @@ def _found(what: re.Pattern[str], said: str) -> str:
     return found[1]
 
 
-def together(port: int, gatherings: list[Gathering], *, seconds: float) -> Together:
+def together(server: Server, gatherings: list[Gathering], *, seconds: float) -> Together:
     """Let everybody open their page and some of them write."""
-    return asyncio.run(_together(port, gatherings, seconds))
+    return asyncio.run(_together(server, gatherings, seconds))
 
 
-async def _together(port: int, gatherings: list[Gathering], seconds: float) -> Together:
+async def _together(server: Server, gatherings: list[Gathering], seconds: float) -> Together:
     saves = Saves()
     pages, writers = list[Page](), list[Writer]()
     for one in gatherings:
-        here = [Page(port, one.path, cookie, saves) for cookie in one.cookies]
+        here = [Page(server.port, one.path, cookie, saves) for cookie in one.cookies]
         pages += here
         writers += _writers(one, here, 1 if len(gatherings) > 1 else WRITERS)
     try:
@@ -190,7 +192,7 @@ async def _together(port: int, gatherings: list[Gathering], seconds: float) -> T
         await asyncio.sleep(SETTLES)
         saves.asked = 0
         await _write(saves, writers, seconds)
-        asked = saves.asked
+        asked, memory = saves.asked, server.memory()
         until = time.perf_counter() + REST
         while any(saves.awaited.values()) and time.perf_counter() < until:
             await asyncio.sleep(0.05)
@@ -200,7 +202,9 @@ async def _together(port: int, gatherings: list[Gathering], seconds: float) -> T
     if len(saves.shown) < 2:
         raise RuntimeError(f"Nothing came through: {saves.failed[:3]}")
     missing = sum(saves.awaited.values())
-    return Together(summed_up(saves.shown), summed_up(saves.taken), len(saves.taken), missing, asked, saves.failed)
+    return Together(
+        summed_up(saves.shown), summed_up(saves.taken), len(saves.taken), missing, asked, saves.failed, memory
+    )
 
 
 def _writers(one: Gathering, pages: list[Page], most: int) -> Iterator[Writer]:

@@ -24,16 +24,16 @@ def _together(instance: Path, url: str, engine: Engine) -> None:
     workers = 1 if engine.dialect.name == "sqlite" else 2
     crowd = Crowd(engine, instance, url)
     print(f"from a save to the others’ screens, {live.SAVES_A_SECOND} saves a second, {workers} process(es); {WANTED}")
-    print(f"{'people':>8}{'plans':>7}{'shown p50':>12}{'p99':>8}{'saves p50':>12}{'p99':>8}{'saves':>8}{'asked':>8}{'CPU':>6}")
+    print(f"{'people':>8}{'plans':>7}{'shown p50':>12}{'p99':>8}{'saves p50':>12}{'p99':>8}{'saves':>8}{'asked':>8}{'CPU':>6}{'MB':>6}")
     for people, plans in SIZES:
         gatherings = crowd.gather(people, plans)
         with running(instance, url, workers=workers) as server:
             began, used = time.monotonic(), server.processor_time()
-            found = live.together(server.port, gatherings, seconds=SECONDS)
+            found = live.together(server, gatherings, seconds=SECONDS)
             load = (server.processor_time() - used) / (time.monotonic() - began)
         print(
             f"{people * plans:8}{plans:7}{found.shown.median:12.1f}{found.shown.p99:8.1f}{found.saves.median:12.1f}"
-            f"{found.saves.p99:8.1f}{found.saved:8}{found.asked:8}{load:6.0%}",
+            f"{found.saves.p99:8.1f}{found.saved:8}{found.asked:8}{load:6.0%}{found.memory:6.0f}",
             flush=True,
         )
         if found.missing or found.failed:
@@ -44,12 +44,11 @@ def _together(instance: Path, url: str, engine: Engine) -> None:
 def _memory(instance: Path, url: str, engine: Engine) -> None:
     """What 500 open streams take of a process."""
     crowd = Crowd(engine, instance, url)
-    gatherings = crowd.gather(2, STREAMS // 2)
+    gatherings = crowd.gather(10, STREAMS // 10)
     with running(instance, url, threads=STREAMS * 6 // 5) as server:
-        before = server.memory()
-        found = live.together(server.port, gatherings, seconds=5)
-        print(f"memory of a process: {before:.0f} MB, with {STREAMS} streams {server.memory():.0f} MB (wanted: < 130)")
-        print(f"  meanwhile shown p50 {found.shown.median:.1f}, p99 {found.shown.p99:.1f}; failed {len(found.failed)}\n")
+        found = live.together(server, gatherings, seconds=5)
+    print(f"memory of a process with {STREAMS} streams: {found.memory:.0f} MB (wanted: < 130)")
+    print(f"  meanwhile shown p50 {found.shown.median:.1f} ms, p99 {found.shown.p99:.1f}; failed {len(found.failed)}")
     crowd.close()
 
 

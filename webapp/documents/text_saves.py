@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 from ..forms.kinds import Prompt
@@ -22,12 +21,12 @@ from .text_operations import (
     Typing,
     apply,
     checked,
-    compose,
+    compose_all,
     length_after,
     move_past,
     transform,
 )
-from .two_texts import BothChanged, both_replaced, difference
+from .two_texts import BothChanged, both_replaced, difference, replaces
 
 MOST_REQUESTS = 2  # one whose answer did not come, and what was typed since
 _KEY = re.compile(r"[0-9a-f]{8,32}")
@@ -171,7 +170,10 @@ def _checked(requests: Sequence[Request], length: int, prompt: Prompt) -> Iterat
 def _met(begun: Ground, mine: list[Typing]) -> list[BothChanged]:
     if not mine or not begun.since:
         return []
-    here, there = (reduce(compose, (one.operation for one in all_of)) for all_of in (mine, [t for _, t in begun.since]))
+    here = compose_all(one.operation for one in mine)
+    if not replaces(here):
+        return []
+    there = compose_all(one.operation for _, one in begun.since)
     return both_replaced(here, there, begun.text)
 
 
