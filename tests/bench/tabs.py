@@ -78,7 +78,11 @@ class Tab(Page):
     async def _poll(self) -> None:
         quiet = 0
         while True:
-            await asyncio.sleep(self._jitter(POLL_BESIDE_A_STREAM) if self.live_at or not self.visible else self._back_off(POLL, quiet / 2))
+            await asyncio.sleep(
+                self._jitter(POLL_BESIDE_A_STREAM)
+                if self.live_at or not self.visible
+                else self._back_off(POLL, quiet / 2)
+            )
             quiet += 1
             self.tried.append(time.monotonic())
             self.ask()
@@ -156,7 +160,11 @@ class Tabs:
         tried = Counter(int(at * 10) for tab in self.tabs for at in tab.tried if at > answers)
         missing = len(self.visible) - len(live)
         return Found(
-            answers - killed, live[-1] - answers, live[len(live) // 2] - answers, missing, max(tried.values(), default=0)
+            answers - killed,
+            live[-1] - answers,
+            live[len(live) // 2] - answers,
+            missing,
+            max(tried.values(), default=0),
         )
 
 

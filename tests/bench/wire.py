@@ -107,7 +107,11 @@ class Line:
 
     async def _send(self, method: str, path: str, form: dict[str, object] | None) -> Answer:
         assert self._transport is not None
-        lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {said}" for name, said in self.headers.items())]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            "Host: 127.0.0.1",
+            *(f"{name}: {said}" for name, said in self.headers.items()),
+        ]
         body = b"" if form is None else urlencode(form).encode()
         if form is not None:
             lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]

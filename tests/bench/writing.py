@@ -24,7 +24,9 @@ def _together(instance: Path, url: str, engine: Engine) -> None:
     workers = 1 if engine.dialect.name == "sqlite" else 2
     crowd = Crowd(engine, instance, url)
     print(f"from a save to the others’ screens, {live.SAVES_A_SECOND} saves a second, {workers} process(es); {WANTED}")
-    print(f"{'people':>8}{'plans':>7}{'shown p50':>12}{'p99':>8}{'saves p50':>12}{'p99':>8}{'saves':>8}{'asked':>8}{'CPU':>6}{'MB':>6}")
+    print(
+        f"{'people':>8}{'plans':>7}{'shown p50':>12}{'p99':>8}{'saves p50':>12}{'p99':>8}{'saves':>8}{'asked':>8}{'CPU':>6}{'MB':>6}"
+    )
     for people, plans in SIZES:
         gatherings = crowd.gather(people, plans)
         with running(instance, url, workers=workers) as server:
@@ -57,8 +59,10 @@ def _keystrokes(instance: Path, url: str, engine: Engine) -> None:
     crowd = Crowd(engine, instance, url)
     with running(instance, url) as server:
         times = summed_up(keystrokes.keystrokes(server.port, crowd.gather(2)[0]))
-    print(f"from a key in one Chromium window to the character in another, {keystrokes.KEYS} keys: p50 {times.median:.0f} ms, "
-          f"p95 {times.p95:.0f}, p99 {times.p99:.0f} (wanted: p50 < 300, p99 < 700)")
+    print(
+        f"from a key in one Chromium window to the character in another, {keystrokes.KEYS} keys: p50 {times.median:.0f} ms, "
+        f"p95 {times.p95:.0f}, p99 {times.p99:.0f} (wanted: p50 < 300, p99 < 700)"
+    )
     crowd.close()
 
 
@@ -73,7 +77,9 @@ def _tabs(instance: Path, url: str, engine: Engine) -> None:
         with open_tabs.opened():
             streams = sum(1 for tab in open_tabs.visible if tab.live_at)
             beside = summed_up([ask() for _ in range(ROUNDS)])
-            print(f"{len(open_tabs.tabs)} open tabs of {PEOPLE} people, {streams} streams; memory {server.memory():.0f} MB")
+            print(
+                f"{len(open_tabs.tabs)} open tabs of {PEOPLE} people, {streams} streams; memory {server.memory():.0f} MB"
+            )
             print(f"  plan page without them: median {without.median:.1f} ms, p95 {without.p95:.1f}")
             print(f"  plan page beside them:  median {beside.median:.1f} ms, p95 {beside.p95:.1f}")
             for title, how in (("killed", signal.SIGKILL), ("stopped", signal.SIGTERM)):

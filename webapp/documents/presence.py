@@ -61,7 +61,9 @@ class Look:
 
 _SEALED = select(Presence.page, Presence.sealed)
 _THIS_PAGE = _SEALED.where(Presence.page == bindparam("its_page"))
-_AT = select(Presence.page, Presence.sealed, Presence.seen_at).where(Presence.place == bindparam("place"), Presence.seen_at > bindparam("after"))
+_AT = select(Presence.page, Presence.sealed, Presence.seen_at).where(
+    Presence.place == bindparam("place"), Presence.seen_at > bindparam("after")
+)
 _STAY = text(
     "INSERT INTO presences (page, place, sealed, seen_at) VALUES (:page, :place, :sealed, :seen_at)"
     " ON CONFLICT (page) DO UPDATE SET sealed = excluded.sealed, seen_at = excluded.seen_at"

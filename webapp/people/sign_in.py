@@ -55,9 +55,7 @@ _LOAD = (
 _THESE = (
     select(SignIn.token_hash, SignIn.person_id, Person.password_hash)
     .join(Person, Person.id == SignIn.person_id)
-    .where(
-        SignIn.token_hash.in_(bindparam("hashes", expanding=True)), Person.deactivated_at.is_(None), *_STILL_GOOD
-    )
+    .where(SignIn.token_hash.in_(bindparam("hashes", expanding=True)), Person.deactivated_at.is_(None), *_STILL_GOOD)
 )
 _BY_EMAIL = select(Person.id, Person.password_hash).where(
     Person.email == bindparam("email"), Person.deactivated_at.is_(None)
