@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from tests.cast import Cast
 from tests.plans import ROW, Plan
 from webapp import forms
-from webapp.documents import changes, presence, signoff
+from webapp.documents import changes, signoff
 from webapp.documents.models import Comment, Participant
 from webapp.forms.declaration import DocumentForm
 from webapp.forms.kinds import Rows

@@ -39,7 +39,7 @@ def _gunicorn(app: Flask, options: dict[str, Any]) -> None:
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 there only off Windows
     from gunicorn.workers.gthread import ThreadWorker  # noqa: PLC0415
 
-    class Worker(ThreadWorker):  # type: ignore[misc]
+    class Worker(ThreadWorker):
         def handle_exit(self, *signal: Any) -> None:
             app.extensions["doorbell"].close()  # else it would wait for open pages to go away
             super().handle_exit(*signal)

@@ -10,7 +10,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from random import Random
 from threading import Thread
@@ -87,18 +87,16 @@ class Tab(Page):
             self.tried.append(time.monotonic())
             self.ask()
 
-    async def _be_here(self) -> None:
+    async def _be_here(self, at: str = "") -> None:
         while True:
             try:
-                await super()._be_here()
+                await super()._be_here(at)
             except (OSError, TimeoutError, AssertionError):
                 await asyncio.sleep(20)
 
     async def _ask(self) -> None:
-        try:
+        with suppress(OSError, TimeoutError, AssertionError):
             await super()._ask()
-        except (OSError, TimeoutError, AssertionError):
-            pass
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,14 @@ class Streams:
         context.on("request", self._asks)
         context.on("response", lambda response: self._begins(response.request, response.status))
         for event in ("requestfinished", "requestfailed"):
-            context.on(event, lambda request: self.open.discard(request))
+            context.on(event, self._is_over)
 
     def _asks(self, request: Request) -> None:
         if self._is_stream(request):
             self.open.add(request)
+
+    def _is_over(self, request: Request) -> None:
+        self.open.discard(request)
 
     @staticmethod
     def _is_stream(request: Request) -> bool:

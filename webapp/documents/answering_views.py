@@ -8,7 +8,9 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from functools import wraps
 from hmac import digest
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import quote
 
@@ -307,8 +309,23 @@ LOOKS_BACK = {"whole_history", "as_it_was", "named_version", "prompt_history"}  
 def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
     """Put the addresses of writing on a blueprint, below /<public_id>; the guard gives each view its `opened`."""
     guarded = {name: guard("read")(getattr(views, name)) for _, _, name in ROUTES}
+    guarded["changes"] = _in_turn(guarded["changes"])
     for method, address, name in ROUTES:
         bp.add_url_rule(f"/<public_id>/{address}", name, guarded[name], methods=[method])
+
+
+def _in_turn(view: View) -> View:
+    """A few at once: of a hundred pages that ask at the same moment, the first are answered as soon as if they were alone."""
+
+    @wraps(view)
+    def waits(**values: Any) -> Any:
+        with _TURNS:
+            return view(**values)
+
+    return waits
+
+
+_TURNS = BoundedSemaphore(8)
 
 
 # ---------------------------------------------------------------- who hears the bell
