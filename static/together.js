@@ -6,7 +6,8 @@
   const live = document.getElementById("live");
   const ALONE = 5 * 60_000; // after so long without anybody else, saves wait for a pause in typing again
   const SOON = 120;
-  const RETRY = [1000, 30_000];
+  const RETRY = [1000, 8000]; // a server that starts anew is found by all within ten seconds, and not by all at once
+  const MOST_RETRIES = 3; // of one that refuses
   const POLL = [3000, 15_000];
   const POLL_BESIDE_A_STREAM = 30_000;
   const NO_STREAM = 60_000;
@@ -190,17 +191,22 @@
     if (bell || document.hidden || ended) return;
     bell = new EventSource(live.dataset.bell);
     bell.addEventListener("here", () => {
+      if (tries) dispatchEvent(new Event("online")); // words that could not be sent go now
       tries = 0;
       ask();
     });
     bell.addEventListener("ring", ask);
     for (const event of ["over", "full"]) bell.addEventListener(event, () => later(event === "full" ? NO_STREAM : 1000));
-    bell.addEventListener("error", () => later(bell?.readyState === EventSource.CLOSED ? NO_STREAM : backOff(RETRY, tries++)));
+    bell.addEventListener("error", () => {
+      const refused = bell?.readyState === EventSource.CLOSED;
+      later(refused && tries >= MOST_RETRIES ? NO_STREAM : backOff(RETRY, tries++));
+    });
   }
 
   function later(ms) {
     hang();
     setTimeout(listen, jitter(ms));
+    quiet = 0;
     look();
   }
 

@@ -151,6 +151,15 @@ def compose(first: Operation, then: Operation) -> Operation:
     return both
 
 
+def compose_all(operations: Iterable[Operation]) -> Operation:
+    """Many, one after the other, as one operation: neighbours first, because what is composed grows long."""
+    left = list(operations)
+    while len(left) > 1:
+        pairs = (left[at : at + 2] for at in range(0, len(left), 2))
+        left = [compose(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return left[0]
+
+
 def transform(mine: Typing, theirs: Typing) -> tuple[Typing, Typing]:
     """What two did in the same text, each as it is after the other: (mine after theirs, theirs after mine).
 

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 from ..forms.kinds import Prompt
@@ -23,12 +22,11 @@ from .text_operations import (
     Typing,
     apply,
     checked,
-    compose,
+    compose_all,
     length_after,
-    normal,
     transform,
 )
-from .two_texts import BothChanged, both_replaced, difference
+from .two_texts import BothChanged, both_replaced, difference, replaces
 
 MOST_REQUESTS = 2  # one whose answer did not come, and what was typed since
 MOST_WORK = 500_000  # parts of operations gone through for one save: about a second, in which others wait
@@ -207,20 +205,19 @@ def _checked(requests: Sequence[Request], length: int, prompt: Prompt) -> Iterat
 def _met(begun: Ground, mine: list[Typing]) -> list[BothChanged]:
     if not mine or not begun.since:
         return []
-    here = reduce(compose, (one.operation for one in mine))
-    return both_replaced(here, _together(begun), begun.text)
+    here = compose_all(one.operation for one in mine)
+    return both_replaced(here, _together(begun), begun.text) if replaces(here) else []
 
 
 def _together(begun: Ground) -> Operation:
     """All that others did, as one operation."""
-    work, found = _Work(), normal([len(begun.text)])
+    work, theirs = _Work(), [typing.operation for _, typing in begun.since]
     try:
-        for _, theirs in begun.since:
-            work.take(found, theirs.operation)
-            found = compose(found, theirs.operation)
+        for _ in range(len(theirs).bit_length()):  # neighbours are joined first, so each is gone through so often
+            work.take(*theirs)
     except TooMuch:
         return difference(begun.text, begun.now)
-    return found
+    return compose_all(theirs)
 
 
 # ---------------------------------------------------------------- what a page is told
