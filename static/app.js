@@ -17,7 +17,7 @@
   };
   const statusOf = (box) => document.getElementById(box.getAttribute("hx-target").slice(1));
   const fieldsOf = (box) => all("input:not([type=hidden]), select, textarea", box).filter((field) => promptOf(field) === box);
-  const stateOf = (box) => states.get(box) ?? states.set(box, { typed: false, sent: null, tries: 0, timer: 0 }).get(box);
+  const stateOf = (box) => states.get(box) ?? states.set(box, { typed: false, late: false, sent: null, tries: 0, timer: 0 }).get(box);
   const unsaved = () => [...states].filter(([box, state]) => state.typed && box.isConnected);
 
   function words(box) {
@@ -28,6 +28,9 @@
   const changed = (box) => document.dispatchEvent(new CustomEvent("words", { detail: box }));
 
   function say(box, text, kind = "") {
+    const state = stateOf(box);
+    if (!kind && state.late) return changed(box); // "not saved yet" stays true, and stays there, until it is saved
+    state.late = kind === "unsaved";
     const status = statusOf(box);
     const said = status.querySelector(".said");
     status.className = `status ${kind}`;
@@ -109,12 +112,16 @@
     const state = stateOf(box);
     const code = detail.xhr.status;
     const meanwhile = words(box) !== state.sent;
+    if ((code >= 200 && code < 300) || code === 409 || code === 422) state.late = false;
     if ((code >= 200 && code < 300) || code === 409) {
       state.typed = box.typing ? !box.typing.answered(statusOf(box)) : meanwhile;
       state.tries = 0;
       mark(box, false);
       changed(box);
-      if (!state.typed) return announce(statusOf(box).textContent);
+      const both = met(box, detail.xhr.responseText);
+      if (both) announce(both);
+      else if (!state.typed) announce(statusOf(box).textContent);
+      if (!state.typed) return;
       if (box.typing) save(box);
       return say(box, "Writing …");
     }
@@ -129,6 +136,21 @@
     const answer = new DOMParser().parseFromString(detail.xhr.responseText, "text/html").body.textContent.trim();
     say(box, `Not saved. ${answer.slice(0, 300)} Copy your words before you leave this page.`, "unsaved");
     if (code === 400 && (await renew())) save(box);
+  });
+
+  // What is said below a box where somebody else changed the same words, if the answer to its save says so.
+  function met(box, answer) {
+    const id = box.getAttribute("hx-target").replace("#status-", "conflict-");
+    return answer.includes(`id="${id}"`) && document.querySelector(`#${CSS.escape(id)} > p`)?.textContent.trim();
+  }
+
+  document.addEventListener("click", ({ target }) => {
+    const box = document.getElementById(target.dataset?.settles);
+    if (!box) return;
+    const panel = target.closest(".conflict");
+    panel.replaceWith(Object.assign(document.createElement("div"), { id: panel.id }));
+    fieldsOf(box)[0]?.focus();
+    announce("It stands as it is in the box. Every version is in the history.");
   });
 
   // After signing in anew, or an upgrade, this page's token is an old one: takes the present one, if it is of the same person.
@@ -288,7 +310,7 @@
 
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 
-  globalThis.prompts = Object.freeze({ statusOf, stateOf, states, save, say, grow, changed, unsaved, body, headers, renew, page });
+  globalThis.prompts = Object.freeze({ statusOf, stateOf, states, save, say, announce, grow, changed, unsaved, body, headers, renew, page });
 
   // ---- At the start
   onlyIf();

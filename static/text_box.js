@@ -2,7 +2,7 @@
 // Needs text_operations.js.
 "use strict";
 {
-  const { points, keeps, takesOut, normal, apply, compose, transform, invert, moveCaret, begins } = textOperations;
+  const { points, keeps, takesOut, normal, apply, compose, transform, invert, moveCaret } = textOperations;
   const ONE_STEP = 1000; // milliseconds between keys that are undone together
   const MOST_STEPS = 100;
   const LINE_ENDS = /\r\n|[\r\v\f\x85\u2028\u2029]/g;
@@ -32,7 +32,7 @@
       this.base = text; // what the server has at this revision
       this.revision = revision;
       this.start = this.end = 0; // the selection, in code points
-      this.typing = false; // the caret stands where its owner typed last
+      this.own = 0; // how many letters right before the caret its owner has typed there
       this.request = null; // on its way, until the server has said that it has it
       this.inFlight = false;
       this.unsent = untouched(text);
@@ -56,11 +56,15 @@
       return [this.start, this.end].map((at) => all.slice(0, at).join("").length);
     }
 
+    get typing() {
+      return this.own > 0;
+    }
+
     // Where the selection is now. If its owner moved it, they no longer type where they did.
     place(start, end) {
       const [from, to] = [start, end].map((at) => points(this.text.slice(0, at)).length);
       if (from === this.start && to === this.end) return;
-      [this.start, this.end, this.typing] = [from, to, false];
+      [this.start, this.end, this.own] = [from, to, 0];
     }
 
     // After an input event: the text of the box and its caret. False if nothing changed.
@@ -78,17 +82,17 @@
       else this.#undo.push(step);
       this.#undo.splice(0, this.#undo.length - MOST_STEPS);
       this.#redo = [];
+      const left = goesOn ? Math.max(0, this.own - (this.start - from)) : 0;
       this.#change(operation, goesOn);
+      this.own = left + after - from;
       this.start = this.end = after;
       return true;
     }
 
     #change(operation, goesOn) {
       const at = changes(this.unsent.operation) ? this.unsent.goes_on : goesOn ? this.start : null;
-      const both = compose(this.unsent.operation, operation);
-      this.unsent = { ...this.unsent, operation: both, goes_on: at === null ? null : begins(both, at) };
+      this.unsent = { ...this.unsent, operation: compose(this.unsent.operation, operation), goes_on: at };
       this.text = apply(operation, this.text);
-      this.typing = true;
     }
 
     // Takes back one's own last change, whatever others typed since. False if there is none.
@@ -108,7 +112,7 @@
       const kept = keeps(step.back.at(-1)) ? step.back.at(-1) : 0;
       this.#change(step.back, false);
       this.start = this.end = points(this.text).length - kept;
-      this.typing = false;
+      this.own = 0;
       return true;
     }
 

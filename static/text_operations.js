@@ -99,9 +99,10 @@
   // What two did in the same text, each after the other. `theirs` is what the server has already, `mine` what arrives.
   function transform(mine, theirs) {
     const [my, their, myAfter, theirAfter] = [new Walk(mine.operation), new Walk(theirs.operation), [], []];
+    const theyFirst = goesFirst(theirs, mine);
     let here = 0;
     while (my.part || their.part) {
-      const theyGoOn = typeof their.part === "string" && theirs.goes_on === here && mine.goes_on !== here;
+      const theyGoOn = typeof their.part === "string" && here === theyFirst;
       if (typeof my.part === "string" && !theyGoOn) {
         add(theirAfter, my.size);
         add(myAfter, my.take());
@@ -121,6 +122,14 @@
       { operation: myAfter, goes_on: moved(mine, theirs.operation) },
       { operation: theirAfter, goes_on: moved(theirs, mine.operation) },
     ];
+  }
+
+  // Where theirs goes before mine because they go on there. Who took out there what they had typed, and types anew, stood
+  // behind it: they go after somebody who has always gone on there.
+  function goesFirst(theirs, mine) {
+    const [there, here] = [theirs, mine].map(({ operation, goes_on: at }) => (at === null ? null : begins(operation, at)));
+    const mineFirst = here === there && (mine.goes_on === here || theirs.goes_on !== there);
+    return mineFirst ? null : there;
   }
 
   function moveCaret(operation, position, typing = false) {

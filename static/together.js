@@ -2,14 +2,16 @@
 // Needs app.js, text_operations.js, text_box.js, presence.js and comments.js.
 "use strict";
 {
-  const { statusOf, stateOf, states, save, say, grow, changed } = prompts;
+  const { statusOf, stateOf, states, save, say, announce, grow, changed } = prompts;
   const live = document.getElementById("live");
   const ALONE = 5 * 60_000; // after so long without anybody else, saves wait for a pause in typing again
   const SOON = 120;
-  const RETRY = [1000, 30_000];
+  const RETRY = [1000, 8000]; // a server that starts anew is found by all within ten seconds, and not by all at once
+  const MOST_RETRIES = 3; // of one that refuses
   const POLL = [3000, 15_000];
   const POLL_BESIDE_A_STREAM = 30_000;
   const NO_STREAM = 60_000;
+  const SAID_AGAIN = 5 * 60_000; // that others write here
   let lastOther = -Infinity;
 
   // ---- Text boxes
@@ -28,7 +30,7 @@
       stateOf(this.box).typed = true;
       changed(this.box);
       const alone = !presence.company() && performance.now() - lastOther > ALONE;
-      if (alone || this.#timer) return;
+      if (alone || this.#timer || stateOf(this.box).late) return; // what failed is tried again in its own time
       this.#timer = setTimeout(() => {
         this.#timer = 0;
         if (!this.pending.inFlight) save(this.box);
@@ -114,10 +116,15 @@
     else if (!stateOf(box).typed && news.textContent) status(box, news);
   }
 
+  const told = new Map(); // when it was read out for which prompt
   function status(box, news) {
     const line = statusOf(box);
     line.className = "status";
-    line.querySelector(".said").replaceChildren(...news.childNodes);
+    const said = line.querySelector(".said");
+    said.replaceChildren(...news.childNodes);
+    if (performance.now() - (told.get(line.id) ?? -Infinity) < SAID_AGAIN) return;
+    told.set(line.id, performance.now());
+    announce(said.textContent);
   }
 
   let asking = null;
@@ -184,17 +191,22 @@
     if (bell || document.hidden || ended) return;
     bell = new EventSource(live.dataset.bell);
     bell.addEventListener("here", () => {
+      if (tries) dispatchEvent(new Event("online")); // words that could not be sent go now
       tries = 0;
       ask();
     });
     bell.addEventListener("ring", ask);
     for (const event of ["over", "full"]) bell.addEventListener(event, () => later(event === "full" ? NO_STREAM : 1000));
-    bell.addEventListener("error", () => later(bell?.readyState === EventSource.CLOSED ? NO_STREAM : backOff(RETRY, tries++)));
+    bell.addEventListener("error", () => {
+      const refused = bell?.readyState === EventSource.CLOSED;
+      later(refused && tries >= MOST_RETRIES ? NO_STREAM : backOff(RETRY, tries++));
+    });
   }
 
   function later(ms) {
     hang();
     setTimeout(listen, jitter(ms));
+    quiet = 0;
     look();
   }
 

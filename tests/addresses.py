@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 from tests.cast import Cast
 from tests.plans import ROW, Plan
 from webapp import forms
-from webapp.documents import changes, presence, signoff
+from webapp.documents import changes, signoff
 from webapp.documents.models import Comment, Participant
 from webapp.forms.declaration import DocumentForm
 from webapp.forms.kinds import Rows
@@ -34,7 +34,7 @@ def changes_since(app: Flask, path: str, form: type[DocumentForm], reader_id: in
     """Where a page of this reader that was opened when nothing had been written yet asks what has changed."""
     begun = {part.key: [0, -1] for part in form.parts}
     with app.test_request_context():
-        return f"{path}/changes?since={changes._signer().dumps([path, reader_id, begun, presence.mark(())])}"
+        return f"{path}/changes?since={changes._signer().dumps([path, reader_id, begun, ''])}"
 
 
 def _fillings(rule: Rule, gaps: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,7 @@ Browsers = Callable[[str], Client]
 THREAD = "#comment-goal .threads > .thread"
 
 
-def _comment(as_: Browsers, who: str, plan: Plan, words: str, status: int = 200, **more: Any) -> Page:
+def _comment(as_: Browsers, who: str, plan: Plan, words: str, status: Any = 200, **more: Any) -> Page:
     return as_(who).post(f"{plan.path}/comments/goal", {"comment.goal": words, **more}, status=status)
 
 
@@ -37,7 +37,7 @@ def _thread(as_: Browsers, who: str, plan: Plan, words: str) -> str:
     return str(found[0].get("id")).removeprefix("thread-")
 
 
-def _reply(as_: Browsers, who: str, plan: Plan, thread: str, words: str, status: int = 200, **more: Any) -> Page:
+def _reply(as_: Browsers, who: str, plan: Plan, thread: str, words: str, status: Any = 200, **more: Any) -> Page:
     sent = {f"reply.{thread}": words, **more}
     return as_(who).post(f"{plan.path}/comments/goal", sent, status=status)
 

@@ -36,7 +36,7 @@ def session(app: Flask, cast: Cast, plan: Plan) -> str:
     return meet(app, cast, plan, "coach", "teacher", focus="Waiting time after a question")
 
 
-def _comment(as_: Browsers, who: str, session: str, words: str, status: int = 200, **more: Any) -> Page:
+def _comment(as_: Browsers, who: str, session: str, words: str, status: Any = 200, **more: Any) -> Page:
     return as_(who).post(f"{session}/comments/focus", {"comment.focus": words, **more}, status=status)
 
 

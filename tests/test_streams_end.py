@@ -15,6 +15,7 @@ from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from flask import Flask
 
 from tests import meetings, plans
@@ -24,6 +25,7 @@ from tests.circles import evaluate
 from tests.conftest import sign_in
 from tests.processes import Server, headers_of, running
 from webapp import forms
+from webapp.documents import doorbell
 
 STREAMS = 50
 CLOSED_WITHIN = 3.0  # seconds after the commit
@@ -155,8 +157,9 @@ def wait_until(what: Callable[[], bool], seconds: float) -> bool:
 
 
 def test_after_an_evaluation_is_entered_nothing_is_heard_and_every_stream_ends(
-    app: Flask, cast: Cast, database_url: str, tmp_path: Path
+    app: Flask, cast: Cast, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("ACCORD_STREAMS", str(STREAMS * doorbell.SHARE))  # in the servers: nobody has more than a share
     plan = plans.write(app, cast, session_2=True)
     together, quiet = (meetings.meet(app, cast, plan, "coach", "teacher", focus="Waiting") for _ in range(2))
     coach, teacher = (headers_of(sign_in(app, cast[who])) for who in ("coach", "teacher"))

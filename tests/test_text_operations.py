@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests import typists
-from tests.typists import operation_on
+from tests.typists import move_past, operation_on
 from webapp.documents import text_operations, two_texts
 from webapp.documents.text_operations import (
     Operation,
@@ -25,7 +25,6 @@ from webapp.documents.text_operations import (
     length_after,
     length_before,
     move_caret,
-    move_past,
     normal,
     read,
     transform,

@@ -1,6 +1,7 @@
 """Several people in one text: operations arrive late, twice or forged; every word is kept once, and pages agree."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -19,7 +20,7 @@ from tests.plans import MARKER, Plan
 from tests.tables import Tables
 from webapp.clock import now
 from webapp.coaching_sessions.models import SealedRevision
-from webapp.documents import doorbell
+from webapp.documents import doorbell, text_saves
 from webapp.documents.models import Answer
 from webapp.people.models import SignIn
 
@@ -158,6 +159,24 @@ def test_a_line_stays_one_line_and_an_unknown_version_is_no_text(
         for version in (0, 2, 999_999_999):
             coach.save(version, request([SIZE, "x"]), status=422)
         coach.save(1, *[request([SIZE])] * 3, status=422)
+        coach.save(1, request([SIZE, "x"]), request([SIZE + 1, "y"]), status=422)  # both under one key
+
+
+def test_a_change_that_would_keep_everybody_waiting_is_refused(
+    desk: Callable[..., Desk], stands: Any, unchanged: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moving many small changes past many others takes their product, and all who save wait for it."""
+    coach, teacher = desk("coach"), desk("teacher")
+    for number in range(20):
+        teacher.save(1 + number, request([SIZE + number, "."], f"{number:016x}"))
+    monkeypatch.setattr(text_saves, "MOST_WORK", 100)
+    everywhere = request([part for _ in range(SIZE) for part in ("-", 1)], "c" * 16)
+    with unchanged():
+        assert "copy them" in coach.save(1, everywhere, status=422)
+    coach.save(1, request(["A ", SIZE], "d" * 16))
+    page = {f"v.{GOAL}": "1", GOAL: f"{'-'.join(TEXT)} B", "page": "b"}  # a whole text is never refused
+    coach.client.post(f"{coach.path}/write", page)
+    assert stands().count("A") == stands().count("B") == 1
 
 
 def test_only_who_may_write_saves_operations(desk: Callable[..., Desk], unchanged: Callable[[], Any]) -> None:
@@ -359,6 +378,38 @@ def test_it_rings_only_for_whom_something_has_changed(hear: Any, as_: Browsers, 
     teacher.post(f"{plan.path}/here", {"page": "t", "at": "school_goal"}, status=204)
     assert next(events) == "event: ring\ndata:"
     events.close()
+
+
+def test_a_ring_that_is_for_others_shows_in_nothing(
+    hear: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the moment of a sign of life either: it comes at even times, whatever the circle does."""
+    monkeypatch.setattr(doorbell, "CHECK_EVERY", beat := 1.0)
+    events, teacher = hear(as_("principal")), Desk(as_("teacher"), plan.path)
+    next(events)
+    began, asked = time.monotonic(), threading.Thread(target=lambda: said.append((next(events), time.monotonic())))
+    said: list[tuple[str, float]] = []
+    asked.start()
+    teacher.save(1, request([SIZE, " and on"]))
+    asked.join()
+    ((what, at),) = said
+    assert what == ":" and at - began > beat * 0.8
+    events.close()
+
+
+def test_nobody_takes_all_the_room(app: Flask, hear: Any, as_: Browsers, plan: Plan) -> None:
+    app.config["STREAMS"] = 4 * doorbell.SHARE
+    streams = [hear(as_("teacher")) for _ in range(4)]
+    for one in streams:
+        next(one)
+    assert as_("teacher").http.get(f"{plan.path}/bell").status_code == 204
+    others = hear(as_("coach"))
+    assert next(others).endswith("event: here\ndata:")
+    for one in [*streams, others]:
+        one.close()
+    again = hear(as_("teacher"))
+    assert next(again).endswith("event: here\ndata:")
+    again.close()
 
 
 def test_it_ends_when_its_person_signs_out(hear: Any, as_: Browsers, plan: Plan) -> None:

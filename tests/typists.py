@@ -1,18 +1,18 @@
 """People who type in one box at once, over a slow network that loses requests and answers, and the server between them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
+from webapp.documents import text_operations
 from webapp.documents.text_operations import (
     Operation,
     Typing,
     apply,
-    begins,
     compose,
     move_caret,
-    move_past,
     normal,
     read,
     transform,
@@ -21,6 +21,13 @@ from webapp.documents.text_operations import (
 Change = dict[str, Any]  # revision, operation, goes_on; key: only to whoever made it
 Request = dict[str, Any]  # key, revision, operation, goes_on
 BASE = " ".join(f"base{number}" for number in range(30)) + "."
+
+
+def move_past(mine: Typing, others: Iterable[Typing]) -> Typing:
+    """What arrives, moved past what it has not seen, oldest first."""
+    for theirs in others:
+        mine, _theirs = text_operations.transform(mine, theirs)
+    return mine
 
 
 class Judge:
@@ -93,7 +100,7 @@ class PlainBox:
     """The same states as `Pending` in static/text_operations.js."""
 
     def __init__(self, text: str, keys: Random) -> None:
-        self.text, self.revision, self.caret, self.typing = text, 0, 0, False
+        self.text, self.revision, self.caret, self.own = text, 0, 0, 0
         self.pending = Typing(normal([len(text)]))
         self.request: Request | None = None
         self.in_flight = False
@@ -105,7 +112,7 @@ class PlainBox:
 
     def go(self, caret: int) -> Look:
         if caret != self.caret:
-            self.caret, self.typing = caret, False
+            self.caret, self.own = caret, 0
         return self.look()
 
     def put(self, character: str) -> Look:
@@ -113,11 +120,11 @@ class PlainBox:
         change = normal([before, character, before - self.caret, len(self.text) - self.caret])
         goes_on = self.pending.goes_on
         if not self._changes():
-            goes_on = self.caret if self.typing else None
+            goes_on = self.caret if self.own else None
         operation = compose(self.pending.operation, change)
-        self.pending = Typing(operation, None if goes_on is None else begins(operation, goes_on))
+        self.pending = Typing(operation, goes_on)
         self.text = apply(change, self.text)
-        self.caret, self.typing = before + len(character), True
+        self.caret, self.own = before + len(character), self.own + 1 if character else max(0, self.own - 1)
         return self.look()
 
     def sent(self) -> Request | None:
@@ -154,7 +161,7 @@ class PlainBox:
             self.request |= {**sent._asdict(), "revision": self.revision}
         self.pending, theirs = transform(self.pending, theirs)
         self.text = apply(theirs.operation, self.text)
-        self.caret = move_caret(theirs.operation, self.caret, typing=self.typing)
+        self.caret = move_caret(theirs.operation, self.caret, typing=self.own > 0)
 
     def _changes(self) -> bool:
         return any(isinstance(part, str) or part < 0 for part in self.pending.operation)
@@ -187,7 +194,7 @@ class Typist:
         self.keys = list(f" {word} ")  # whoever types beside it has a space of their own
         self.typed.append(word)
         if self.chance.random() < 0.3:  # a slip, put right at once
-            at = self.chance.randrange(1, len(self.keys))
+            at = self.chance.randrange(len(self.keys))
             self.keys[at:at] = ["q", ""]
 
     @property

@@ -5,7 +5,7 @@ one they may read but not change that way answers 403. Every route says here who
 the app refuses to start otherwise.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
@@ -435,7 +435,7 @@ def allowed_parts(form: type[DocumentForm], verb: str) -> CTE:
 @once
 def allowed_people(form: type[DocumentForm], verb: str) -> Statement:
     """Of some people (`:people`), the name of each and the parts of one document (`:document_id`) in which they may do this
-    today: one row for each part."""
+    today, with where each stands: one row for each part."""
     return _allowed(form, verb, Person.id.in_(bindparam("people", expanding=True)))
 
 
@@ -466,7 +466,18 @@ def _allowed(form: type[DocumentForm], verb: str, who: ColumnElement[bool]) -> S
         .prefix_with("MATERIALIZED")
     )
     return (
-        select(facts.c.person_id, facts.c.person, facts.c.called, facts.c.circle, DocumentPart.part)
+        select(
+            facts.c.person_id,
+            facts.c.person,
+            facts.c.called,
+            facts.c.circle,
+            DocumentPart.part,
+            DocumentPart.state,
+            DocumentPart.version,
+            DocumentPart.reviewed,
+            DocumentPart.agreed,
+            DocumentPart.around,
+        )
         .join(facts, facts.c.id == DocumentPart.document_id)
         .where(_in_parts(form, verb, facts))
     )
@@ -655,6 +666,15 @@ def grounds(opened: Opened, verb: str, part: str | None = None) -> frozenset[str
     rule = WHOLE_RULES[verb] if part is None else RULES.get((opened.form.part(part).level, verb), [])
     found = next((facts for facts in rule if _holds([facts], known)), [])
     return frozenset(name for wanted, name in found if wanted)
+
+
+def who_may(verb: str, opened: Opened, people: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Of these people, those who may do this today in parts of a document, and where each of these parts stands."""
+    asked = {"document_id": opened.id, "people": list(people), "today": today()}
+    found: dict[int, dict[str, Any]] = {}
+    for row in execute(allowed_people(opened.form, verb), asked):
+        found.setdefault(row.person_id, {})[row.part] = row
+    return found
 
 
 # ---------------------------------------------------------------- the guards of the routes

@@ -19,8 +19,8 @@ DEFAULTS: dict[str, object] = {
     "PROXIES": 0,  # reverse proxies in front whose X-Forwarded-* headers count
     "IDLE_MINUTES": 60,  # a sign-in without activity ends after this
     "SIGN_IN_HOURS": 12,  # and in any case after this
-    "THREADS": 64,  # of the one server process
-    "STREAMS": None,  # open pages that are told of changes at once; nothing: half of the threads
+    "THREADS": 300,  # of each server process: one for each page that is told of changes, and those that answer requests
+    "STREAMS": None,  # open pages that are told of changes at once; nothing: the threads without a sixth, which saves need
     "MAIL_HOST": "",  # empty: no mail is sent; links are shown to the administrator
     "MAIL_PORT": 25,
     "MAIL_STARTTLS": False,
@@ -41,7 +41,7 @@ FIXED: dict[str, object] = {
     "COMPRESS_ALGORITHM": ["gzip"],
     "COMPRESS_ALGORITHM_STREAMING": ["gzip"],
     "COMPRESS_LEVEL": 1,
-    "COMPRESS_MIN_SIZE": 500,
+    "COMPRESS_MIN_SIZE": 1200,  # what fits into one packet is there as fast as it is
     "RATELIMIT_STORAGE_URI": "memory://",
     "RATELIMIT_HEADERS_ENABLED": False,
 }

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine
 
 import tests.bench
 from tests import postgresql
-from tests.bench import apart, district, sessions
+from tests.bench import apart, district, sessions, writing
 from tests.bench.district import GrowingDistrict
 from tests.bench.server import Server, running
 from tests.bench.timing import fsync, in_turns
@@ -40,7 +40,7 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--postgresql", nargs="?", const="", metavar="URL", help="measure on PostgreSQL")
     parser.add_argument("--plans", default="100,10000,100000", help="how many plans, in growing order")
-    parser.add_argument("--only", choices=["pages", "walls"], help="not everything")
+    parser.add_argument("--only", choices=["pages", "walls", *writing.SHOWN], help="not everything")
     parser.add_argument("--rounds", type=int, default=100, help="how often each page is asked for")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="accord-bench-") as folder, _database(folder, chosen.postgresql) as url:
@@ -70,11 +70,14 @@ def _measure(instance: Path, url: str, sizes: list[int], rounds: int, only: str 
         f"Accord, {date.today():%B %d, %Y}: {engine.dialect.name}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{BARE}\n"  # noqa: DTZ011 the date on this machine
     )
     print(f"one write kept by this disk (fsync): {fsync(instance):.1f} ms\n")
+    if only in writing.SHOWN:
+        return writing.SHOWN[only](instance, url, engine)
     if only != "pages":
         _walls(instance, url, plan, rounds)
     if only != "walls":
         _all_pages(instance, url, plan, growing, sizes, rounds)
     engine.dispose()
+    return None
 
 
 def _all_pages(instance: Path, url: str, plan: str, growing: GrowingDistrict, sizes: list[int], rounds: int) -> None:

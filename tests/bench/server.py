@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp import settings
+
 
 @dataclass(frozen=True)
 class Server:
@@ -17,6 +19,11 @@ class Server:
 
     port: int
     pid: int
+
+    def is_up(self) -> bool:
+        """Whether anybody answers there."""
+        with socket.socket() as tried:
+            return tried.connect_ex(("127.0.0.1", self.port)) == 0
 
     def workers(self) -> list[int]:
         """The processes that answer requests."""
@@ -40,15 +47,25 @@ def _resident(pid: int) -> float:
 
 @contextmanager
 def running(
-    instance: Path, database_url: str, *, workers: int = 1, program: str = "tests.bench.served"
+    instance: Path,
+    database_url: str,
+    *,
+    workers: int = 1,
+    program: str = "tests.bench.served",
+    port: int = 0,
+    threads: object = settings.DEFAULTS["THREADS"],
 ) -> Iterator[Server]:
     """The site as `flask serve` runs it or, with several workers, as gunicorn's own command does."""
-    port = _free_port()
+    port = port or _free_port()
     command = [sys.executable, "-m", program, str(port)]
     if workers > 1:
-        gunicorn = f"gunicorn --worker-class gthread --workers {workers} --threads 32 --log-level warning"
+        gunicorn = f"gunicorn --worker-class gthread --workers {workers} --threads {threads} --log-level warning"
         command = [sys.executable, "-m", *gunicorn.split(), "--bind", f"127.0.0.1:{port}", "tests.bench.served:app"]
-    surroundings = os.environ | {"ACCORD_INSTANCE": str(instance), "ACCORD_DATABASE_URL": database_url}
+    surroundings = os.environ | {
+        "ACCORD_INSTANCE": str(instance),
+        "ACCORD_DATABASE_URL": database_url,
+        "ACCORD_THREADS": str(threads),
+    }
     process = subprocess.Popen(command, env=surroundings)
     try:
         _wait_for(port, process)

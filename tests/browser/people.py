@@ -1,7 +1,7 @@
 """People at a real browser: they sign in, open plans, type, and wait until the page says that it is saved."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -110,14 +110,22 @@ class Person:
 
 
 @contextmanager
-def at_a_browser(browser: Browser, site: Site, watch: Watch, key: str, **options: Any) -> Iterator[Person]:
+def at_a_browser(
+    browser: Browser,
+    site: Site,
+    watch: Watch,
+    key: str,
+    *,
+    sign_in: Callable[[Person], None] = Person.sign_in,
+    **options: Any,
+) -> Iterator[Person]:
     """Someone with a browser of their own, signed in unless they are nobody."""
     context = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **options})
     watch.over(context)
     try:
         person = Person(site, context, key)
         if key != "nobody":
-            person.sign_in()
+            sign_in(person)
         yield person
     finally:
         context.close()

@@ -16,6 +16,13 @@ DOWN = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", 
 MINE, THEIRS = "We read each other’s lessons.", "We visit each other’s classes."
 LIVE = ("/bell", "/changes", "ERR_")
 AsSomeone = Callable[..., Person]
+HEAR = """() => {
+    window.heard = [];
+    for (const region of document.querySelectorAll("[role=status], [role=alert], [aria-live]")) {
+        const hear = () => region.hidden || heard.push(region.textContent.trim());
+        new MutationObserver(hear).observe(region, { childList: true, characterData: true, subtree: true });
+    }
+}"""
 
 
 @pytest.fixture
@@ -47,6 +54,52 @@ def test_what_two_replaced_at_once_stands_twice_and_is_shown(as_: AsSomeone, pla
     for person in (coach, teacher):
         for words in (MINE, THEIRS):
             expect(person.page.locator(box)).to_have_value(re.compile(re.escape(words)))
+    assert axe(coach.page, EVERYTHING) == []
+
+
+def test_two_versions_become_one_by_keyboard_alone(as_: AsSomeone, plan: str, watch: Watch) -> None:
+    """The panel is read out once, politely; what is typed is not read out again and again."""
+    prompt, box, _status = at("academic_goal")
+    watch.expect(*OFFLINE, *LIVE)
+    coach, teacher = as_("coach"), as_("teacher")
+    for person in (coach, teacher):
+        person.open(f"{plan}/write")
+    coach.type(coach.page.locator(box), "We begin.")
+    coach.saved(prompt)
+    expect(teacher.page.locator(box)).to_have_value("We begin.")
+    coach.context.set_offline(True)
+    for person, words in ((coach, MINE), (teacher, THEIRS)):
+        person.page.locator(box).focus()
+        person.page.keyboard.press("Control+A")
+        person.page.keyboard.insert_text(words)  # pasted
+    expect(coach.page.locator("#unsaved")).to_contain_text("Not saved yet")
+    teacher.saved(prompt)
+    coach.page.evaluate(HEAR)
+    coach.context.set_offline(False)
+    panel = coach.page.get_by_role("group", name="You both changed this")
+    expect(panel).to_contain_text(THEIRS)
+    expect(panel).to_contain_text(MINE)
+    expect(coach.page.locator(box)).to_be_focused()
+    assert axe(coach.page, EVERYTHING) == []
+    heard = coach.page.evaluate("heard")
+    assert [said for said in heard if said.startswith("You both changed this. Both versions stand in the box")] == [
+        heard[-1]
+    ]
+    keyboard = coach.page.keyboard
+    keyboard.press("Control+A")
+    keyboard.type("We read and visit.", delay=60)
+    expect(teacher.page.locator(box)).to_have_value("We read and visit.")
+    coach.saved(prompt)
+    again = coach.page.evaluate("heard")[len(heard) :]
+    assert len(again) <= 2, again
+    keyboard.press("Tab")
+    while not coach.page.get_by_role("button", name="It is right now").evaluate("(b) => b === document.activeElement"):
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+    expect(panel).to_have_count(0)
+    expect(coach.page.locator(box)).to_be_focused()
+    for person in (coach, teacher):
+        expect(person.page.locator(box)).to_have_value("We read and visit.")
     assert axe(coach.page, EVERYTHING) == []
 
 

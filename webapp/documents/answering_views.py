@@ -8,7 +8,9 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from functools import wraps
 from hmac import digest
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import quote
 
@@ -50,7 +52,7 @@ class Writing(LookingBack):
     """The views with which one kind of record is written.
 
     `page_class`: what its pages show. `beside`: saves what a page sends beside its answers.
-    `find`: the record at an address as somebody may have it now; None, or 404, if not at all.
+    `find`: the record at an address as somebody may have it now; None, or 404, if not at all. `listener`: who hears its bell.
     """
 
     def __init__(
@@ -59,9 +61,10 @@ class Writing(LookingBack):
         beside: Callable[[Opened, Written], None] = _nothing,
         *,
         find: Callable[[str, int], Opened | None],
+        listener: type[Listener] = Listener,
     ) -> None:
         super().__init__(page_class)
-        self.beside, self.find = beside, find
+        self.beside, self.find, self.listener = beside, find, listener
 
     def page(self, opened: Opened) -> Answer:
         """The whole record as one page to scroll, with boxes where the reader may write."""
@@ -194,14 +197,17 @@ class Writing(LookingBack):
         known = changes.read(opened, request.args.get("since", ""))
         if known is None:
             abort(409)
-        then, here = known[0], presence.others(opened)
-        moved = presence.mark(here) != known[1]
+        then, (saw, still) = known[0], presence.stamped(opened, known[1])
+        seen = None if still else presence.look(opened)
+        moved = seen is not None and presence.mark(seen.here) != saw
         if then == changes.stand(opened) and not moved:
             return Response(status=204)
         news = changes.since(opened, then)
-        news.here = here if moved else None
-        values = {"page": self.page_class(opened), "news": news, "since": changes.token(opened, here)}
-        return render_template("documents/_changes.html", **values)
+        news.here = seen.here if seen and moved else None
+        since = changes.token(opened, seen or known[1])
+        if news.is_typing:
+            return changes.drawn(news, since)
+        return render_template("documents/_changes.html", page=self.page_class(opened), news=news, since=since)
 
     @asked_by_itself
     def here(self, opened: Opened) -> Answer:
@@ -223,11 +229,12 @@ class Writing(LookingBack):
         """A stream that says when something has changed, and never what. 204: there is none now, so the page asks by itself."""
         bells: doorbell.Bells = current_app.extensions["doorbell"]
         at_most = most_streams()
-        if not changes.stand(opened) or bells.streams >= at_most:
+        if not changes.stand(opened) or not bells.has_room(opened.reader_id, at_most=at_most):
             return Response(status=204)
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        listener = Listener(app, self.find, opened, current_user.get_id())
-        stream = doorbell.events(bells, doorbell.place_of(opened.address), listener.is_told, at_most=at_most)
+        listener = self.listener(app, self.find, opened, current_user.get_id())
+        place = doorbell.place_of(opened.address)
+        stream = doorbell.events(bells, place, opened.reader_id, listener.is_told, at_most=at_most)
         answer = Response(stream, mimetype="text/event-stream")
         answer.headers["X-Accel-Buffering"] = "no"
         return answer
@@ -315,8 +322,23 @@ LOOKS_BACK = {"whole_history", "as_it_was", "named_version", "prompt_history"}  
 def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
     """Put the addresses of writing on a blueprint, below /<public_id>; the guard gives each view its `opened`."""
     guarded = {name: guard("read")(getattr(views, name)) for _, _, name in ROUTES}
+    guarded["changes"] = _in_turn(guarded["changes"])
     for method, address, name in ROUTES:
         bp.add_url_rule(f"/<public_id>/{address}", name, guarded[name], methods=[method])
+
+
+def _in_turn(view: View) -> View:
+    """A few at once: of a hundred pages that ask at the same moment, the first are answered as soon as if they were alone."""
+
+    @wraps(view)
+    def waits(**values: Any) -> Any:
+        with _TURNS:
+            return view(**values)
+
+    return waits
+
+
+_TURNS = BoundedSemaphore(8)
 
 
 # ---------------------------------------------------------------- who hears the bell
@@ -324,8 +346,9 @@ def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
 
 def most_streams() -> int:
     """How many pages may be told at once: each holds a thread, and saves never wait for one."""
-    setting = current_app.config["STREAMS"]
-    return int(current_app.config["THREADS"]) // 2 if setting is None else int(setting)
+    setting, threads = current_app.config["STREAMS"], int(current_app.config["THREADS"])
+    free = max(threads // 6, min(16, threads // 2))
+    return threads - free if setting is None else int(setting)
 
 
 # ---------------------------------------------------------------- what was sent, and the way back

@@ -4,22 +4,26 @@ Where a page stands is a token (`since`) that only the page itself or an answer 
 which stands in its log, and learns nothing from it.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
+from markupsafe import escape
 
-from ..access import Opened
+from ..access import Opened, PartStanding
 from ..forms.declaration import Part
 from ..forms.kinds import Prompt, Rows
-from . import presence, text_saves
+from . import presence, stencils, text_saves
 from .keeping import Changed, Keeper, keeper
-from .presence import Here
+from .presence import Here, Look
 from .text_operations import Typing
 
-Since = dict[str, list[int]]  # part → its version, and how often something beside its answers has changed
+Since = dict[str, list[Any]]  # part → its version, how often something beside its answers has changed, its state
 
 
 def _signer() -> URLSafeTimedSerializer:
@@ -28,17 +32,25 @@ def _signer() -> URLSafeTimedSerializer:
 
 def stand(opened: Opened) -> Since:
     """Where the parts stand in which the reader may look back."""
-    parts = opened.parts_i_may("history")
-    return {part.key: [opened.parts[part.key].version, opened.parts[part.key].around] for part in parts}
+    return stands({part.key: opened.parts[part.key] for part in opened.parts_i_may("history")})
 
 
-def token(opened: Opened, here: Iterable[Here] = ()) -> str:
-    """The same for the page to keep, with the people it shows as being here."""
-    return str(_signer().dumps([opened.address, opened.reader_id, stand(opened), presence.mark(here)]))
+def stands(parts: Mapping[str, PartStanding | Any]) -> Since:
+    """The same of parts that were looked up."""
+    return {
+        key: [part.version, part.around, f"{part.state} {part.reviewed:d}{part.agreed:d}"]
+        for key, part in parts.items()
+    }
+
+
+def token(opened: Opened, seen: Look | str = "") -> str:
+    """The same for the page to keep, with the people it shows as being here, or what it kept of them; "": none yet."""
+    stamp = seen if isinstance(seen, str) else presence.stamp(opened, seen)
+    return str(_signer().dumps([opened.address, opened.reader_id, stand(opened), stamp]))
 
 
 def read(opened: Opened, raw: str) -> tuple[Since, str] | None:
-    """Where a page of this reader stood, and whom it showed (presence.mark); None if this is no token of such a page."""
+    """Where a page of this reader stood, and whom it showed (presence.stamp); None if this is no token of such a page."""
     hours = int(current_app.config["SIGN_IN_HOURS"])
     try:
         address, reader_id, since, here = _signer().loads(raw, max_age=hours * 3600)
@@ -49,11 +61,22 @@ def read(opened: Opened, raw: str) -> tuple[Since, str] | None:
 
 @dataclass(frozen=True)
 class TextNews:
-    """What was done to one text, for a page on which it is typed."""
+    """What was done to one text, for a page on which it is typed. `by`: who was last, but for the reader."""
 
     prompt: Prompt
     changes: list[text_saves.Change]
     last: Changed
+    by: str
+
+    def __html__(self) -> str:
+        """As the page reads it: built here, because nothing is sent as often."""
+        said = escape(json.dumps(self.changes))
+        by = f"{escape(self.by)} wrote here, {_when(self.last.at)}" if self.by else ""
+        return f'<p data-text="{self.prompt.name}" data-version="{self.last.version}" data-changes="{said}">{by}</p>'
+
+
+def _when(moment: datetime) -> str:
+    return str(stencils.macros("macros.html").module.when(moment))  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -66,15 +89,26 @@ class News:
     around: list[type[Part]] = field(default_factory=list)  # comments, agreements, decisions
     here: list[Here] | None = None  # everybody who is here, if that has changed
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether there is nothing but what others typed."""
+        return not self.prompts and not self.parts and not self.around and self.here is None
+
+
+def drawn(news: News, since: str) -> str:
+    """What others typed, as documents/_changes.html has it."""
+    return f'<div id="changes" data-since="{escape(since)}">{"".join(one.__html__() for one in news.texts)}</div>'
+
 
 def since(opened: Opened, then: Since) -> News:
     """Everything that has changed in the parts in which the reader may look back."""
     keeps, news = keeper(opened), News()
     for part in opened.parts_i_may("history"):
         here, before = opened.parts[part.key], then.get(part.key, [0, 0])
-        if [here.version, here.around] == before:
+        if stands({"": here})[""] == before:
             continue
-        news.parts.append(part)
+        if stands({"": here})[""][1:] != before[1:]:
+            news.parts.append(part)
         lists = [prompt for prompt in part.prompts() if isinstance(prompt, Rows)]
         if here.around != before[1]:
             news.around.append(part)
@@ -90,7 +124,9 @@ def _changed(news: News, opened: Opened, keeps: Keeper, part: type[Part], change
     for name, found in groupby(sorted(changed, key=lambda one: one.prompt), key=lambda one: one.prompt):
         prompt, all_of = opened.form.prompt(name)[2], list(found)
         if writes and prompt.is_typed and not prompt.fixed:
-            news.texts.append(TextNews(prompt, _text(opened, keeps, all_of), all_of[-1]))
+            last = all_of[-1]
+            by = "" if last.by_id == opened.reader_id else last.by
+            news.texts.append(TextNews(prompt, _text(opened, keeps, all_of), last, by))
         else:
             news.prompts[name] = all_of[-1]
 

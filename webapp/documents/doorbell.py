@@ -22,10 +22,13 @@ from ..database import after_commit, database, execute, notified, writes_of_othe
 LOOK_EVERY = 0.05  # seconds
 CHECK_EVERY = 2.0  # the right to hear it is asked for again at least this often
 LONGEST = 600.0
+SHARE = 4  # nobody has more than one of so many streams, nor fewer than the few windows that one looks at
+FEW = 3
 _RING = text(
-    "INSERT INTO doorbells (place, rings) VALUES (:place, 1)"
-    " ON CONFLICT (place) DO UPDATE SET rings = doorbells.rings + 1 RETURNING rings"
+    "INSERT INTO doorbells (place, rings, moves) VALUES (:place, 1, :moved)"
+    " ON CONFLICT (place) DO UPDATE SET rings = doorbells.rings + 1, moves = doorbells.moves + :moved RETURNING rings"
 )
+_MOVES = text("SELECT moves FROM doorbells WHERE place = :place")
 _OF_PLACES = text("SELECT place, rings FROM doorbells WHERE place IN :places").bindparams(
     bindparam("places", expanding=True)
 )
@@ -39,14 +42,19 @@ def place_of(address: str) -> str:
     return urlsafe_b64encode(marked).decode()
 
 
-def ring(address: str) -> None:
-    """Something changes there: whoever has it open hears of it when the transaction has landed."""
+def ring(address: str, *, moved: bool = False) -> None:
+    """Something changes there: whoever has it open hears of it when the transaction has landed. `moved`: who is where."""
     place = place_of(address)
-    number = int(execute(_RING, {"place": place}).scalar_one())
+    number = int(execute(_RING, {"place": place, "moved": int(moved)}).scalar_one())
     if database().engine.dialect.name == "postgresql":
         execute(_NOTIFY, {"said": f"{number} {place}"})
     bells: Bells = current_app.extensions["doorbell"]
     after_commit(lambda: bells.rang(place, number))
+
+
+def moves(address: str) -> int:
+    """How often people came, went or moved there."""
+    return int(execute(_MOVES, {"place": place_of(address)}).scalar() or 0)
 
 
 def init_app(app: Flask) -> None:
@@ -59,42 +67,57 @@ class Bells:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._heard = Condition()
-        self._rings: dict[str, int] = {}
+        self.heard = Condition()
+        self.rings: dict[str, int] = {}
         self._listening: Counter[str] = Counter()
+        self._people: Counter[int] = Counter()  # how often each of them listens
         self._watching = False
+        self.closed = False
+
+    def close(self) -> None:
+        """This process is about to end: so does every stream, at once."""
+        with self.heard:
+            self.closed = True
+            self.heard.notify_all()
 
     @property
     def streams(self) -> int:
         """How many listen now."""
         return self._listening.total()
 
+    def has_room(self, person_id: int, *, at_most: int) -> bool:
+        """Whether one more page may listen: nobody takes all the room."""
+        return not self.closed and self.streams < at_most and self._people[person_id] < max(at_most // SHARE, FEW)
+
     def rang(self, place: str, number: int) -> None:
         """Wake those who listen there, unless they know."""
-        with self._heard:
-            if place in self._listening and number > self._rings.get(place, 0):
-                self._rings[place] = number
-                self._heard.notify_all()
+        with self.heard:
+            if place in self._listening and number > self.rings.get(place, 0):
+                self.rings[place] = number
+                self.heard.notify_all()
 
     @contextmanager
-    def listening(self, place: str, *, at_most: int) -> Iterator["Ear | None"]:
-        """Listen at a place; None if too many listen already."""
-        with self._heard:
-            full = self.streams >= at_most
-            if not full:
+    def listening(self, place: str, person_id: int, *, at_most: int) -> Iterator["Ear | None"]:
+        """One page of somebody listens at a place; None if too many listen already."""
+        with self.heard:
+            if room := self.has_room(person_id, at_most=at_most):
                 self._listening[place] += 1
+                self._people[person_id] += 1
                 self._watch()
-        if full:
+        if not room:
             yield None
             return
         try:
-            yield Ear(self._heard, self._rings, place)
+            yield Ear(self, place)
         finally:
-            with self._heard:
-                self._listening[place] -= 1
-                if not self._listening[place]:
-                    del self._listening[place]
-                    self._rings.pop(place, None)
+            with self.heard:
+                self._goes(place, person_id)
+
+    def _goes(self, place: str, person_id: int) -> None:
+        self._listening -= Counter([place])
+        self._people -= Counter([person_id])
+        if place not in self._listening:
+            self.rings.pop(place, None)
 
     # ------------------------------------------------------------ what other processes do
 
@@ -113,7 +136,7 @@ class Bells:
                 time.sleep(1)
 
     def _goes_on(self) -> bool:
-        with self._heard:
+        with self.heard:
             self._watching = bool(self._listening)
             return self._watching
 
@@ -137,7 +160,7 @@ class Bells:
                 time.sleep(LOOK_EVERY)
 
     def _read(self, engine: Engine) -> None:
-        with self._heard:
+        with self.heard:
             places = list(self._listening)
         with engine.connect() as connection:
             for place, number in connection.execute(_OF_PLACES, {"places": places}).all():
@@ -147,33 +170,49 @@ class Bells:
 class Ear:
     """Somebody who listens at one place."""
 
-    def __init__(self, heard: Condition, rings: dict[str, int], place: str) -> None:
-        self._heard, self._rings, self._place = heard, rings, place
-        self._known = rings.get(place, 0)
+    def __init__(self, bells: Bells, place: str) -> None:
+        self._bells, self._place = bells, place
+        self._known = self._number()
 
     def rang(self, seconds: float) -> bool:
         """Whether it rings within this time."""
-        with self._heard:
-            found = self._heard.wait_for(lambda: self._rings.get(self._place, 0) > self._known, seconds)
-            self._known = self._rings.get(self._place, 0)
-            return found
+        with self._bells.heard:
+            self._bells.heard.wait_for(lambda: self._bells.closed or self._number() > self._known, seconds)
+            before, self._known = self._known, self._number()
+            return self._known > before
+
+    def _number(self) -> int:
+        return self._bells.rings.get(self._place, 0)
 
 
-def events(bells: Bells, place: str, is_told: Callable[[bool], bool | None], *, at_most: int) -> Iterator[str]:
+IsTold = Callable[[bool], bool | None]
+
+
+def events(bells: Bells, place: str, person_id: int, is_told: IsTold, *, at_most: int) -> Iterator[str]:
     """The server-sent events of one page: it begins, it rings, it is over. They carry nothing but that.
 
     `is_told(rang)`: whether the bell rings for this page, after it rang or at the beginning; None: it may not hear it.
     """
-    with bells.listening(place, at_most=at_most) as ear:
+    with bells.listening(place, person_id, at_most=at_most) as ear:
         if ear is None:
-            yield "event: full\ndata:\n\n"
+            yield f"event: {'over' if bells.closed else 'full'}\ndata:\n\n"
             return
-        told = is_told(True)
-        if told is not None:
+        if is_told(True) is not None:
             yield "retry: 2000\nevent: here\ndata:\n\n"
-        until = time.monotonic() + LONGEST
-        while told is not None and time.monotonic() < until:
-            told = is_told(ear.rang(CHECK_EVERY))
-            if told is not None:
-                yield "event: ring\ndata:\n\n" if told else ":\n\n"
+            yield from _rings(bells, ear, is_told)
         yield "event: over\ndata:\n\n"
+
+
+def _rings(bells: Bells, ear: Ear, is_told: IsTold) -> Iterator[str]:
+    """Its rings, and between them a sign of life at even times: that there was a ring for others shows in nothing."""
+    beat = time.monotonic()
+    until = beat + LONGEST
+    while beat < until:
+        beat += CHECK_EVERY * (1 + max(time.monotonic() - beat, 0) // CHECK_EVERY)  # a late one moves no other
+        while (left := beat - time.monotonic()) > 0:
+            told = is_told(ear.rang(left))
+            if told is None or bells.closed:
+                return
+            if told:
+                yield "event: ring\ndata:\n\n"
+        yield ":\n\n"

@@ -70,11 +70,13 @@ class DocumentPart(Model):
 
 
 class Doorbell(Model):
-    """How often something changed at a place (doorbell.place_of): a number, of which other processes hear."""
+    """How often something changed at a place (doorbell.place_of): a number, of which other processes hear. `moves`: how
+    often it was that people came, went or moved."""
 
     __tablename__ = "doorbells"
     place: Mapped[str] = mapped_column(String(60), primary_key=True)
     rings: Mapped[int]
+    moves: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Presence(Model):

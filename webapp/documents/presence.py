@@ -6,12 +6,13 @@ kept is sealed with a key of the ring: without it the table tells neither who is
 
 import json
 import re
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
+from operator import attrgetter
 
 from sqlalchemy import bindparam, delete, select, text
 
@@ -48,9 +49,21 @@ class Here:
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
+@dataclass(frozen=True)
+class Look:
+    """Who else is here, as far as the reader may know it. It need not be looked at again `until` then, unless somebody
+    `moves`."""
+
+    here: list[Here]
+    moves: int
+    until: datetime
+
+
 _SEALED = select(Presence.page, Presence.sealed)
 _THIS_PAGE = _SEALED.where(Presence.page == bindparam("its_page"))
-_AT = _SEALED.where(Presence.place == bindparam("place"), Presence.seen_at > bindparam("after"))
+_AT = select(Presence.page, Presence.sealed, Presence.seen_at).where(
+    Presence.place == bindparam("place"), Presence.seen_at > bindparam("after")
+)
 _STAY = text(
     "INSERT INTO presences (page, place, sealed, seen_at) VALUES (:page, :place, :sealed, :seen_at)"
     " ON CONFLICT (page) DO UPDATE SET sealed = excluded.sealed, seen_at = excluded.seen_at"
@@ -73,14 +86,14 @@ def come(opened: Opened, page: str, at: str) -> None:
         before = execute(_THIS_PAGE, {"its_page": name}).first()
         execute(_STAY, row)
         if before is None or _said(opened, *before) != where:
-            doorbell.ring(opened.address)
+            doorbell.ring(opened.address, moved=True)
 
 
 def go(opened: Opened, page: str) -> None:
     """One open page of the reader is closed."""
     with writing():
         if execute(_GO, {"its_page": _name(opened, page)}).first():
-            doorbell.ring(opened.address)
+            doorbell.ring(opened.address, moved=True)
 
 
 def _is_theirs(opened: Opened, at: str) -> bool:
@@ -92,10 +105,21 @@ def _is_theirs(opened: Opened, at: str) -> bool:
 # ---------------------------------------------------------------- what others are told
 
 
-def others(opened: Opened) -> list[Here]:
-    """Who else is here, as far as the reader may know it."""
-    rows = execute(_AT, {"place": place_of(opened.address), "after": now() - STAYS})
-    said = {found for page, sealed in rows if (found := _said(opened, page, sealed))}
+def look(opened: Opened) -> Look:
+    """Look who else is here."""
+    moves = doorbell.moves(opened.address)  # first: who comes meanwhile is looked for again
+    rows = execute(_AT, {"place": place_of(opened.address), "after": now() - STAYS}).all()
+    until = min((seen_at for _, _, seen_at in rows), default=now()) + STAYS
+    said = {found for page, sealed, _ in rows if (found := _said(opened, page, sealed))}
+    return Look(_others(opened, said), moves, until)
+
+
+def still(opened: Opened, moves: int, until: datetime) -> bool:
+    """Whether who looked when there were so many moves would see the same."""
+    return now() < until and moves == doorbell.moves(opened.address)
+
+
+def _others(opened: Opened, said: set[Place]) -> list[Here]:
     people = sorted({person_id for person_id, _ in said} - {opened.reader_id})
     if not people:
         return []
@@ -113,7 +137,7 @@ def _told(opened: Opened, mine: Looking, looking: dict[int, Looking], said: Iter
     for somewhere in found.values():
         if len(somewhere) > 1:  # another window of theirs, that is nowhere in particular
             somewhere.discard(Here(next(iter(somewhere)).name))
-    return sorted((one for somewhere in found.values() for one in somewhere), key=astuple)
+    return sorted((one for somewhere in found.values() for one in somewhere), key=attrgetter("name", "section", "at"))
 
 
 def _here(opened: Opened, mine: Looking, theirs: Looking, at: str) -> Here | None:
@@ -125,8 +149,24 @@ def _here(opened: Opened, mine: Looking, theirs: Looking, at: str) -> Here | Non
 
 def mark(here: Iterable[Here]) -> str:
     """A short text that is the same as long as the same people are at the same places; "" for nobody."""
-    said = [astuple(one) for one in here]
+    said = [(one.name, one.section, one.at) for one in here]
     return sha256(json.dumps(said).encode()).hexdigest()[:16] if said else ""
+
+
+def stamp(opened: Opened, found: Look) -> str:
+    """What an open page keeps of its last look, closed: how often others moved is nobody's to know."""
+    said = json.dumps([mark(found.here), found.moves, found.until.timestamp()]).ljust(LENGTH)
+    return urlsafe_b64encode(keys.seal(_key(), said.encode(), "look", opened.address, opened.reader_id)).decode()
+
+
+def stamped(opened: Opened, raw: str) -> tuple[str, bool]:
+    """The mark of the last look of an open page, and whether it would see the same; without any, that of an empty place."""
+    try:
+        sealed = keys.unseal(_key(), urlsafe_b64decode(raw), "look", opened.address, opened.reader_id)
+        seen, moves, until = json.loads(sealed)
+    except (keys.Unreadable, ValueError):
+        return "", False
+    return seen, still(opened, moves, datetime.fromtimestamp(until, UTC))
 
 
 # ---------------------------------------------------------------- sealed

@@ -151,15 +151,24 @@ def compose(first: Operation, then: Operation) -> Operation:
     return both
 
 
+def compose_all(operations: Iterable[Operation]) -> Operation:
+    """Many, one after the other, as one operation: neighbours first, because what is composed grows long."""
+    left = list(operations)
+    while len(left) > 1:
+        pairs = (left[at : at + 2] for at in range(0, len(left), 2))
+        left = [compose(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return left[0]
+
+
 def transform(mine: Typing, theirs: Typing) -> tuple[Typing, Typing]:
     """What two did in the same text, each as it is after the other: (mine after theirs, theirs after mine).
 
     `theirs` is what the server has already, `mine` what arrives, on the server as in the page.
     """
     my, their, my_after, their_after = _Walk(mine.operation), _Walk(theirs.operation), Operation(), Operation()
-    here = 0
+    they_first, here = _goes_first(theirs, mine), 0
     while my.part or their.part:
-        they_go_on = isinstance(their.part, str) and theirs.goes_on == here != mine.goes_on
+        they_go_on = here == they_first and isinstance(their.part, str)
         if isinstance(my.part, str) and not they_go_on:
             add(their_after, len(my.part))
             add(my_after, my.take(len(my.part)))
@@ -182,15 +191,16 @@ def transform(mine: Typing, theirs: Typing) -> tuple[Typing, Typing]:
     )
 
 
+def _goes_first(theirs: Typing, mine: Typing) -> int | None:
+    """Where theirs goes before mine because they go on there. Who took out there what they had typed, and types anew,
+    stood behind it: they go after somebody who has always gone on there."""
+    there, here = (None if one.goes_on is None else begins(one.operation, one.goes_on) for one in (theirs, mine))
+    mine_first = here == there and (mine.goes_on == here or theirs.goes_on != there)
+    return None if mine_first else there
+
+
 def _moved(goes_on: int | None, operation: Operation) -> int | None:
     return None if goes_on is None else move_caret(operation, goes_on, typing=True)
-
-
-def move_past(mine: Typing, others: Iterable[Typing]) -> Typing:
-    """What arrives, moved past what it has not seen, oldest first."""
-    for theirs in others:
-        mine, _theirs = transform(mine, theirs)
-    return mine
 
 
 def begins(operation: Operation, goes_on: int) -> int:

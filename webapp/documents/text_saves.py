@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 from ..forms.kinds import Prompt
@@ -18,19 +17,28 @@ from .text_operations import (
     NO_LINE_END,
     OTHER_TEXT,
     UNREADABLE,
+    Operation,
     OtherText,
     Typing,
     apply,
     checked,
-    compose,
+    compose_all,
     length_after,
-    move_past,
     transform,
 )
-from .two_texts import BothChanged, both_replaced, difference
+from .two_texts import BothChanged, both_replaced, difference, replaces
 
 MOST_REQUESTS = 2  # one whose answer did not come, and what was typed since
+MOST_WORK = 500_000  # parts of operations gone through for one save: about a second, in which others wait
+TOO_MUCH = (
+    "So much was written here since that your words cannot be put in their place any more. "
+    "Your words are still in the box: copy them, then reload the page."
+)
 _KEY = re.compile(r"[0-9a-f]{8,32}")
+
+
+class TooMuch(OtherText):
+    """Moving past all that was written since would keep everybody else waiting."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,10 @@ def read_requests(raw: str) -> tuple[Request, ...]:
         raise ValueError(UNREADABLE) from None
     if not isinstance(sent, list) or len(sent) > MOST_REQUESTS:
         raise ValueError(UNREADABLE)
-    return tuple(map(_request, sent))
+    requests = tuple(map(_request, sent))
+    if len({one.key for one in requests}) < len(requests):
+        raise ValueError(UNREADABLE)  # two under one key: the second could never be told from the first
+    return requests
 
 
 def _request(sent: Any) -> Request:
@@ -116,7 +127,10 @@ def whole(begun: Ground, value: str, *, our_own: bool) -> Judged:
     if value == tidy(begun.text):
         return Judged()
     mine = Typing(_by_hand(begun.text, value))
-    moved = move_past(mine, (typing for _, typing in begun.since))
+    try:
+        (moved,) = _moved([mine], (typing for _, typing in begun.since), _Work())
+    except TooMuch:
+        moved, _theirs = transform(mine, Typing(difference(begun.text, begun.now)))
     return Judged([Step(moved, apply(moved.operation, begun.now))], _met(begun, [mine]))
 
 
@@ -133,12 +147,12 @@ def requested(begun: Ground, requests: Sequence[Request], prompt: Prompt, *, by_
     """Operations, one after the other. `known`: those of their keys that are stored; ValueError if one cannot be kept."""
     mine = list(_checked(requests, len(begun.text), prompt))
     keys = [one.key for one in requests]
-    met = [] if known.intersection(keys) else _met(begun, mine)
+    met, work = [] if known.intersection(keys) else _met(begun, mine), _Work()
     for past, theirs in begun.since:
         if keys and past.by_id == by_id and past.key == keys[0]:
             del mine[0], keys[0]
         else:
-            mine = _past(mine, theirs)
+            mine = _moved(mine, [theirs], work)
     if known.intersection(keys):
         raise OtherText(OTHER_TEXT)  # stored before the version that the page says it was made in
     steps, text = [], begun.now
@@ -148,8 +162,28 @@ def requested(begun: Ground, requests: Sequence[Request], prompt: Prompt, *, by_
     return Judged(steps, met)
 
 
+class _Work:
+    """What moving and joining operations takes, counted in their parts; TooMuch where it would take too long."""
+
+    def __init__(self) -> None:
+        self.left = MOST_WORK
+
+    def take(self, *operations: Operation) -> None:
+        """Go through these."""
+        self.left -= sum(map(len, operations))
+        if self.left < 0:
+            raise TooMuch(TOO_MUCH)
+
+
+def _moved(mine: list[Typing], since: Iterable[Typing], work: _Work) -> list[Typing]:
+    """One change after the other, moved past what others did before the first, oldest first."""
+    for theirs in since:
+        work.take(theirs.operation, *(one.operation for one in mine))
+        mine = _past(mine, theirs)
+    return mine
+
+
 def _past(mine: list[Typing], theirs: Typing) -> list[Typing]:
-    """One change after the other, moved past what somebody else did before the first."""
     moved = []
     for typing in mine:
         after, theirs = transform(typing, theirs)
@@ -171,8 +205,19 @@ def _checked(requests: Sequence[Request], length: int, prompt: Prompt) -> Iterat
 def _met(begun: Ground, mine: list[Typing]) -> list[BothChanged]:
     if not mine or not begun.since:
         return []
-    here, there = (reduce(compose, (one.operation for one in all_of)) for all_of in (mine, [t for _, t in begun.since]))
-    return both_replaced(here, there, begun.text)
+    here = compose_all(one.operation for one in mine)
+    return both_replaced(here, _together(begun), begun.text) if replaces(here) else []
+
+
+def _together(begun: Ground) -> Operation:
+    """All that others did, as one operation."""
+    work, theirs = _Work(), [typing.operation for _, typing in begun.since]
+    try:
+        for _ in range(len(theirs).bit_length()):  # neighbours are joined first, so each is gone through so often
+            work.take(*theirs)
+    except TooMuch:
+        return difference(begun.text, begun.now)
+    return compose_all(theirs)
 
 
 # ---------------------------------------------------------------- what a page is told

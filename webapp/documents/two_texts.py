@@ -140,6 +140,11 @@ def both_replaced(mine: Operation, theirs: Operation, text: str) -> list[BothCha
     ]
 
 
+def replaces(operation: Operation) -> bool:
+    """Whether it puts something in place of what it takes out: most typing does not."""
+    return any(_taken_out(operation, and_put_in=True))
+
+
 Place = tuple[int, int]  # from where to where
 
 

@@ -8,6 +8,7 @@ from ..forms.kinds import Rows
 from . import answers, norms, written
 from .answering_views import Answer, back, find_rows, hang_on
 from .commenting_views import Commenting, hang_comments_on
+from .listening import OneOfMany
 from .looking_back_views import find_prompt
 from .writing_page import WritingPage
 from .written import Written
@@ -23,7 +24,7 @@ def _ticks(opened: Opened, _sent: Written) -> None:
             norms.agree(opened, prompt, rows, agrees=agrees)
 
 
-_views = Commenting(WritingPage, _ticks, find=access.open_document)
+_views = Commenting(WritingPage, _ticks, find=access.open_document, listener=OneOfMany)
 saved_page = _views.saved_page
 hang_on(bp, access.document, _views)
 hang_comments_on(bp, access.document, _views)

@@ -6,6 +6,7 @@ somebody else signs nobody in, and neither does a password that is not there any
 
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -50,6 +51,11 @@ _LOAD = (
         Person.deactivated_at.is_(None),
         *_STILL_GOOD,
     )
+)
+_THESE = (
+    select(SignIn.token_hash, SignIn.person_id, Person.password_hash)
+    .join(Person, Person.id == SignIn.person_id)
+    .where(SignIn.token_hash.in_(bindparam("hashes", expanding=True)), Person.deactivated_at.is_(None), *_STILL_GOOD)
 )
 _BY_EMAIL = select(Person.id, Person.password_hash).where(
     Person.email == bindparam("email"), Person.deactivated_at.is_(None)
@@ -127,6 +133,14 @@ def load(token: str) -> SignedIn | None:
         active_at=first.active_at,
         token=token,
     )
+
+
+def those_that_hold(tokens: Iterable[str]) -> set[str]:
+    """Of these sign-ins, those that have not ended."""
+    by_hash = {_hash(token): token for token in tokens}
+    rows = execute(_THESE, {"hashes": list(by_hash), **_limits()})
+    found = ((by_hash[token_hash], person_id, password_hash) for token_hash, person_id, password_hash in rows)
+    return {token for token, owner, kept in found if owner == _owner(token) and _begun_with(token, kept)}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ def upgrade() -> None:
         "doorbells",
         sa.Column("place", sa.String(length=60), nullable=False),
         sa.Column("rings", sa.Integer(), nullable=False),
+        sa.Column("moves", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("place", name=op.f("pk_doorbells")),
     )
     op.create_table(

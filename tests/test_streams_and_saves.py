@@ -1,0 +1,65 @@
+"""A stream holds a thread of the server: however many pages are open, threads stay free for saves, and a server that is
+to stop does not wait for them."""
+
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests import plans
+from tests.cast import Cast
+from tests.conftest import sign_in
+from tests.processes import Server, headers_of, running
+from tests.test_streams_end import Stream, request, wait_until
+from webapp.documents.answering_views import most_streams
+
+THREADS, PAGES = 8, 12
+
+
+@pytest.mark.parametrize(
+    ("threads", "streams", "most"),
+    [(8, None, 4), (32, None, 16), (64, None, 48), (300, None, 250), (600, None, 500), (8, 0, 0), (600, 40, 40)],
+)
+def test_how_many_pages_may_listen(app: Flask, threads: int, streams: int | None, most: int) -> None:
+    app.config.update(THREADS=threads, STREAMS=streams)
+    with app.app_context():
+        assert most_streams() == most
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Server:
+    server = Server(database_url, tmp_path)
+    server.environment["ACCORD_THREADS"] = str(THREADS)
+    return server
+
+
+def test_with_all_streams_taken_saves_and_pages_are_answered(app: Flask, cast: Cast, server: Server) -> None:
+    plan = plans.write(app, cast, session_2=True)
+    headers = headers_of(sign_in(app, cast["coach"]))
+    with running(server), ExitStack() as open_pages:
+        for _ in range(THREADS // 2):
+            open_pages.callback(Stream(server.port, plan.path, headers).hang_up)
+        for _ in range(PAGES):
+            assert request(server.port, f"{plan.path}/bell", headers)[0] == 204, "they ask by themselves"
+        for turn in range(PAGES):
+            sent = {"v.timeline": str(turn + 1), "timeline": f"turn {turn}", "page": "coach"}
+            assert request(server.port, f"{plan.path}/answers/timeline", headers, sent)[0] == 200
+            assert request(server.port, f"{plan.path}/write", headers)[0] == 200
+
+
+def test_a_server_that_is_to_stop_ends_every_stream_first(app: Flask, cast: Cast, server: Server) -> None:
+    plan = plans.write(app, cast, session_2=True)
+    headers = headers_of(sign_in(app, cast["coach"]))
+    with running(server), ExitStack() as open_pages:
+        streams = [Stream(server.port, plan.path, headers) for _ in range(THREADS // 2)]
+        for one in streams:
+            open_pages.callback(one.hang_up)
+        assert wait_until(lambda: all(one.times("here") for one in streams), 10)
+        assert server.process is not None
+        server.process.send_signal(signal.SIGTERM)
+        assert wait_until(lambda: all(one.ended for one in streams), 10)
+        assert [one.heard[-1][1] for one in streams] == ["over"] * len(streams), "so they come again soon"
+        assert server.process.wait(timeout=30) == 0
+        server.process = None
