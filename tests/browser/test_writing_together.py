@@ -82,15 +82,13 @@ def test_two_versions_become_one_by_keyboard_alone(as_: AsSomeone, plan: str, wa
     expect(coach.page.locator(box)).to_be_focused()
     assert axe(coach.page, EVERYTHING) == []
     heard = coach.page.evaluate("heard")
-    assert [said for said in heard if said.startswith("You both changed this. Both versions stand in the box")] == [
-        heard[-1]
-    ]
+    assert len([said for said in heard if said.startswith("You both changed this. Both versions stand in")]) == 1, heard
     keyboard = coach.page.keyboard
     keyboard.press("Control+A")
     keyboard.type("We read and visit.", delay=60)
     expect(teacher.page.locator(box)).to_have_value("We read and visit.")
     coach.saved(prompt)
-    again = coach.page.evaluate("heard")[len(heard) :]
+    again = [said for said in coach.page.evaluate("heard")[len(heard) :] if "is here now" not in said]
     assert len(again) <= 2, again
     keyboard.press("Tab")
     while not coach.page.get_by_role("button", name="It is right now").evaluate("(b) => b === document.activeElement"):
