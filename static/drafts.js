@@ -5,6 +5,7 @@
   const { statusOf, stateOf, unsaved, body, headers, save, say, renew, page } = prompts;
   const [WAITING, PERSON] = ["accord-waiting", "accord-person"];
   const LONGEST_WAIT = 60_000;
+  const ANSWER = /^\/\w+\/[\w-]+\/answers\/\w+(\/[\w-]+)?$/; // what waits is sent nowhere else
   const me = document.body.dataset.person;
   const live = document.getElementById("live");
   const here = live?.dataset.changes.replace(/\/changes$/, "") ?? "";
@@ -63,8 +64,11 @@
   // What waits under a name; null if it cannot be opened now. What can never be opened again is removed.
   async function opened(name) {
     const { of, iv, sealed, ...plain } = JSON.parse(store.get(name));
-    if (!sealed) return plain;
-    if (!closes) return null;
+    if (!closes) return sealed ? null : plain;
+    if (!sealed) { // whoever used this browser before may have put it here: it would be sent under another's name
+      store.remove(name);
+      return null;
+    }
     const { key, refused } = await keyOf(record(name), of);
     const found = key && (await crypto.subtle.decrypt({ name: "AES-GCM", iv: unpacked(iv), additionalData: bytes(name) }, key, unpacked(sealed)).catch(() => null));
     if (found) return JSON.parse(new TextDecoder().decode(found));
@@ -130,7 +134,7 @@
     sending = true;
     const ours = new Set([...unsaved()].map(([box]) => nameOf(box)));
     for (const name of store.names()) {
-      if (whose(name) !== me) store.remove(name);
+      if (whose(name) !== me || !ANSWER.test(post(name))) store.remove(name);
       else if (!ours.has(name) && !homeless.has(name) && store.get(name)) await send(name).catch(() => null);
     }
     sending = false;

@@ -19,7 +19,7 @@ from webapp.access import open_document
 from webapp.clock import now
 from webapp.coaching_sessions import circles
 from webapp.coaching_sessions.models import Circle, LogEntry
-from webapp.documents import changes, doorbell
+from webapp.documents import changes, doorbell, presence
 from webapp.documents.models import Doorbell, Participant, Presence, Standing
 from webapp.people.models import EvaluatorAssignment, Person, SignIn
 
@@ -189,6 +189,18 @@ def test_what_makes_no_sense(as_: Browsers, plan: Plan, unchanged: Callable[[], 
     for at in ("nothing", "norms." + "x" * 21, "x" * 100_000, "norms.row1\0", "goal_statement\n", "<b>", "norms.a.b"):
         say(teacher, plan.path, at)
         assert sees(as_("coach"), plan.path) == ["Tom Becker"], at
+
+
+def test_a_browser_that_says_it_has_a_thousand_pages_does_not_fill_the_table(
+    as_: Browsers, app: Flask, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "MOST_PAGES", 4)
+    teacher, coach = as_("teacher"), as_("coach")
+    say(coach, plan.path, page="p1")
+    for number in range(20):
+        say(teacher, plan.path, page=f"p{number}")
+    assert len(Tables(app).all(select(Presence.page))) <= 5
+    assert sees(teacher, plan.path) == ["Ana Ruiz"] and sees(coach, plan.path) == ["Tom Becker"]
 
 
 # ---------------------------------------------------------------- in a coaching session

@@ -1,5 +1,6 @@
 """Offline, server down, signed out, upgraded, tab closed, browser crashed: every word is there once, or the page says not yet."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -363,6 +364,23 @@ def test_somebody_else_at_this_browser_neither_sees_nor_sends_them(as_: AsSomeon
     run_out(site)
     reopen(coach, where[0])
     expect(coach.page.locator(f"#f-{where[1]}")).to_have_value(BEFORE)
+
+
+@pytest.mark.parametrize("place", ["answers/work_with", "answers/../part1/submit"])
+def test_words_that_somebody_else_put_there_are_not_sent(as_: AsSomeone, plan: str, place: str) -> None:
+    """Who has used this browser before can write into its storage, but nothing under the name of who comes next."""
+    coach, sent = as_("coach"), list[str]()
+    coach.open(f"{plan}/write")
+    draft = {"question": "Words", "fields": [["v.work_with", "0"], ["work_with", "Forged"], ["page", "x"]]}
+    put = "([where, draft]) => localStorage.setItem(`accord-waiting ${document.body.dataset.person} ${where} x`, draft)"
+    coach.page.evaluate(put, [f"{plan}/{place}", json.dumps(draft)])
+    assert stored(coach.page)
+    coach.page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    coach.open(f"{plan}/write")
+    coach.page.wait_for_timeout(1500)  # it would be sent at once
+    assert [url for url in sent if not url.endswith("/here")] == []
+    assert stored(coach.page) == {}
+    assert "Forged" not in coach.page.locator("#f-work_with").input_value()
 
 
 def test_a_sign_in_that_was_ended_opens_nothing_any_more(as_: AsSomeone, site: Site, where: Where) -> None:

@@ -28,6 +28,7 @@ from .models import Presence
 STAYS = timedelta(seconds=45)  # after a page was heard last
 USE = "presence"  # of the master key, and the first word of what a row is sealed to
 MOST = 40  # people on one page; more are not looked up
+MOST_PAGES = 64  # of one person at one place: a browser that says it has a thousand does not fill the table
 LENGTH = 120  # every row is as long as every other
 _PROMPT = re.compile(r"(\w{1,60})(?:\.[A-Za-z0-9_-]{1,20})?", re.ASCII)
 
@@ -179,7 +180,8 @@ def _key() -> bytes:
 
 def _name(opened: Opened, page: str) -> str:
     """What an open page of the reader is called in the table: no other person's page is called that."""
-    said = json.dumps([opened.address, opened.reader_id, page]).encode()
+    number = int.from_bytes(sha256(page.encode()).digest()) % MOST_PAGES
+    said = json.dumps([opened.address, opened.reader_id, number]).encode()
     return urlsafe_b64encode(digest(_key(), said, "sha256")).decode()
 
 
