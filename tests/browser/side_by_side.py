@@ -36,7 +36,7 @@ class Typist:
         self.spaces = self.keys = 0
         self.near = ""  # the last keys of this person, which stand before their caret
 
-    def script(self, keys: int) -> Script:
+    def script(self, keys: float) -> Script:
         """Words, and now and then a pause, a word taken out or replaced, a click elsewhere."""
         yield from self.click()
         while self.keys < keys:

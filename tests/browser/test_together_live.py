@@ -105,7 +105,8 @@ def test_one_of_the_two_writes_with_an_input_method(pair: Begun, plan: str) -> N
     both = pair(plan, "timeline", HUMAN, HUMAN, who={"teacher": Composer})
     side_by_side(one.script(SECONDS * one.speed) for one in both.typists)
     both.end_the_same()
-    assert both.typists[1].waited
+    composer = both.typists[1]
+    assert isinstance(composer, Composer) and composer.waited
 
 
 def test_what_others_type_and_tick_appears(as_: AsSomeone, plan: str) -> None:
