@@ -22,11 +22,11 @@
     if (comments) sent = words(comments);
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (!detail.target.matches(".comments")) return;
+    if (!detail.target?.matches(".comments")) return;
     later = new Map([...words(detail.target)].filter(([id, value]) => value !== sent.get(id)));
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
-    const fresh = detail.target.id.startsWith("comment-") && document.getElementById(detail.target.id);
+    const fresh = detail.target?.id.startsWith("comment-") && document.getElementById(detail.target.id);
     if (fresh) fresh.open = true;
     for (const [id, value] of later) {
       const area = document.getElementById(id);
