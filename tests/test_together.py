@@ -323,6 +323,9 @@ def test_in_a_session_only_its_circle_hears(app: Flask, cast: Cast, as_: Browser
     assert " and questions" in found.find("[data-text=focus]").get("data-changes")
     sealed = Tables(app).all(select(SealedRevision.sealed_typing))
     assert len([one for one in sealed if one]) == 2 and not any(b"questions" in one for one in sealed if one)
+    Desk(as_("teacher"), path, "focus").save(2, request([26, " x"], "b" * 16))
+    sealed = Tables(app).all(select(SealedRevision.sealed_typing))
+    assert len({len(one) for one in sealed if one}) == 1, "how much somebody typed shows in no length"
     for who in ("principal", "teacher2", "champion"):
         as_(who).get(f"{path}/changes?since={window.since}", htmx=True, status=404)
         as_(who).get(f"{path}/bell", status=404)

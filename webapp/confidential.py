@@ -232,6 +232,7 @@ _CHANGE = re.compile(rf"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?({'|'.join(TABL
 
 
 _READ = "_accord_has_read"
+BLOCK = 64  # bytes; while people type, a text is kept every few letters
 MOST_LENGTHS = 100  # of the lists in one statement, each with a question mark for every value
 
 
@@ -487,8 +488,11 @@ def key_of(db: ViewersSession, circle_id: int) -> bytes:
 
 
 def seal(key: bytes, value: Any, *place: object) -> bytes | None:
-    """A value as it is kept; None stays None (nothing, or a row taken out)."""
-    return None if value is None else keys.seal(key, json.dumps(value, ensure_ascii=False).encode(), *place)
+    """A value as it is kept; None stays None (nothing, or a row taken out). Its length tells no letters: it grows in blocks."""
+    if value is None:
+        return None
+    said = json.dumps(value, ensure_ascii=False).encode()
+    return keys.seal(key, said + b" " * (-len(said) % BLOCK), *place)
 
 
 def unseal(key: bytes, sealed: bytes | None, *place: object) -> Any:
