@@ -5,6 +5,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -42,7 +43,7 @@ def _take(browser: Browser, site: Site) -> None:
     earlier = plans.one(of="coach", earlier=True)
     with ExitStack() as people:
 
-        def visit(key: str, path: str, **options: object) -> Page:
+        def visit(key: str, path: str, **options: Any) -> Page:
             person = people.enter_context(at_a_browser(browser, site, Watch(site), key, **options))
             return person.open(path)
 

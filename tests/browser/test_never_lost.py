@@ -86,7 +86,7 @@ def go_on(page: Page, words: str = AFTER) -> None:
 def waits(page: Page) -> None:
     """The page says that the words wait in the browser, and there they are, up to the last key."""
     expect(page.locator("#unsaved")).to_contain_text("wait in this browser")
-    kept, before = stored(page), {}
+    kept, before = stored(page), dict[str, str]()
     while kept != before:
         page.wait_for_timeout(200)  # whoever closes a page takes longer
         kept, before = stored(page), kept
