@@ -27,13 +27,14 @@ Script = Iterator[float]  # does something, then says for how long to wait
 class Typist:
     """One person at one box. `script` types until `keys` are typed; what must stand there in the end is in `words`."""
 
-    def __init__(self, person: Person, prompt: str, letters: str, speed: float, seed: str = "") -> None:
+    def __init__(self, person: Person, prompt: str, letters: str, speed: int, seed: str = "") -> None:
         self.person, self.letters, self.speed = person, letters, speed
         self.box: Locator = person.page.locator(f"#f-{prompt}")
         self.keyboard = person.page.keyboard
         self.chance = Random(f"{prompt} {letters} {speed} {seed}")
         self.words: list[str] = []
         self.spaces = self.keys = 0
+        self.waited = 0  # how often others typed while an input method put a word together
         self.near = ""  # the last keys of this person, which stand before their caret
 
     def script(self, keys: float) -> Script:
@@ -120,10 +121,9 @@ class Composer(Typist):
     SIGNS = "山川田人口日月木水火土金石花草虫犬猫鳥魚貝牛馬羊米竹糸車舟門雨雪風空海池森林村町"
     STEPS = ("k", "か", "かn", "かな", "かなk", "かなか", "かなかn", "かなかな", "漢字仮名")
 
-    def __init__(self, person: Person, prompt: str, letters: str, speed: float, seed: str = "") -> None:
+    def __init__(self, person: Person, prompt: str, letters: str, speed: int, seed: str = "") -> None:
         super().__init__(person, prompt, self.SIGNS + "é", speed, seed)
         self.browser = person.context.new_cdp_session(person.page)
-        self.waited = 0  # how often others typed while a word was put together
 
     def word(self) -> Script:
         """Put together in steps; now and then begun and given up; then an accented letter with a dead key."""
