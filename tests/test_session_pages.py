@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event, select, update
 from tests import agreements as pairs
 from tests import circles as secrets
 from tests import plans
+from tests.addresses import changes_since
 from tests.agreements import Agreement
 from tests.cast import Cast
 from tests.markup import words
@@ -21,7 +22,7 @@ from tests.meetings import day, in_words, meet, minutes, say, step
 from tests.page import Client, Page
 from tests.plans import Plan
 from tests.tables import Tables
-from webapp import clock
+from webapp import clock, forms
 from webapp.coaching_sessions import circles, notices, records
 from webapp.coaching_sessions.models import (
     CircleMember,
@@ -258,6 +259,14 @@ def test_each_marks_the_norms_for_themselves(as_: Browsers, opened: str, tables:
         assert NORM.encode() not in sealed
     kept = select(SealedRevision.by_id).where(SealedRevision.prompt == "norms_kept")
     assert len(tables.all(kept)) == 4  # every mark there was
+
+
+def test_a_page_that_is_open_meanwhile_goes_on(app: Flask, cast: Cast, as_: Browsers, opened: str) -> None:
+    address = changes_since(app, opened, forms.latest("coaching_session"), cast["teacher"].id)
+    marked(as_("coach").get(f"{opened}/write"), "Kept")
+    news = as_("teacher").get(address, htmx=True)
+    assert not news.has("#p-norms_kept"), "marks are no answer to a prompt"
+    assert news.has("#p-session_date")
 
 
 def test_saving_the_marks_saves_the_rest_of_the_page(as_: Browsers, opened: str) -> None:

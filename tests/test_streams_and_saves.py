@@ -14,8 +14,9 @@ from tests.conftest import sign_in
 from tests.processes import Server, headers_of, running
 from tests.test_streams_end import Stream, request, wait_until
 from webapp.documents.answering_views import most_streams
+from webapp.documents.doorbell import FEW
 
-THREADS, PAGES = 8, 12
+THREADS, STREAMS, PAGES = 8, 4, 12
 
 
 @pytest.mark.parametrize(
@@ -37,12 +38,13 @@ def server(database_url: str, tmp_path: Path) -> Server:
 
 def test_with_all_streams_taken_saves_and_pages_are_answered(app: Flask, cast: Cast, server: Server) -> None:
     plan = plans.write(app, cast, session_2=True)
-    headers = headers_of(sign_in(app, cast["coach"]))
+    headers, others = (headers_of(sign_in(app, cast[role])) for role in ("coach", "teacher"))
     with running(server), ExitStack() as open_pages:
-        for _ in range(THREADS // 2):
-            open_pages.callback(Stream(server.port, plan.path, headers).hang_up)
+        for one in [headers] * FEW + [others] * (STREAMS - FEW):
+            open_pages.callback(Stream(server.port, plan.path, one).hang_up)
         for _ in range(PAGES):
             assert request(server.port, f"{plan.path}/bell", headers)[0] == 204, "they ask by themselves"
+            assert request(server.port, f"{plan.path}/bell", others)[0] == 204
         for turn in range(PAGES):
             sent = {"v.timeline": str(turn + 1), "timeline": f"turn {turn}", "page": "coach"}
             assert request(server.port, f"{plan.path}/answers/timeline", headers, sent)[0] == 200
@@ -51,9 +53,9 @@ def test_with_all_streams_taken_saves_and_pages_are_answered(app: Flask, cast: C
 
 def test_a_server_that_is_to_stop_ends_every_stream_first(app: Flask, cast: Cast, server: Server) -> None:
     plan = plans.write(app, cast, session_2=True)
-    headers = headers_of(sign_in(app, cast["coach"]))
+    headers, others = (headers_of(sign_in(app, cast[role])) for role in ("coach", "teacher"))
     with running(server), ExitStack() as open_pages:
-        streams = [Stream(server.port, plan.path, headers) for _ in range(THREADS // 2)]
+        streams = [Stream(server.port, plan.path, one) for one in [headers] * FEW + [others] * (STREAMS - FEW)]
         for one in streams:
             open_pages.callback(one.hang_up)
         assert wait_until(lambda: all(one.times("here") for one in streams), 10)

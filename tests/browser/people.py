@@ -45,9 +45,9 @@ class Watch:
 
     def nothing_wrong(self) -> None:
         """Fail if anything happened that nobody expected."""
+        assert "Traceback" not in self.site.said(), self.site.said()
         unexpected = [one for one in self.troubles if not any(words in one for words in self.expected)]
         assert not unexpected, "\n".join(unexpected)
-        assert "Traceback" not in self.site.said(), self.site.said()
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from flask import current_app
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, TimestampSigner
+from itsdangerous.encoding import base64_decode, base64_encode
 from markupsafe import escape
 
 from ..access import Opened, PartStanding
@@ -26,8 +27,8 @@ from .text_operations import Typing
 Since = dict[str, list[Any]]  # part → its version, how often something beside its answers has changed, its state
 
 
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="changes since")
+def _signer() -> TimestampSigner:
+    return TimestampSigner(str(current_app.config["SECRET_KEY"]), salt="changes since")
 
 
 def stand(opened: Opened) -> Since:
@@ -46,14 +47,20 @@ def stands(parts: Mapping[str, PartStanding | Any]) -> Since:
 def token(opened: Opened, seen: Look | str = "") -> str:
     """The same for the page to keep, with the people it shows as being here, or what it kept of them; "": none yet."""
     stamp = seen if isinstance(seen, str) else presence.stamp(opened, seen)
-    return str(_signer().dumps([opened.address, opened.reader_id, stand(opened), stamp]))
+    return signed([opened.address, opened.reader_id, stand(opened), stamp])
+
+
+def signed(said: list[Any]) -> str:
+    """A token; not compressed, since its length would tell of what is sealed in it."""
+    return _signer().sign(base64_encode(json.dumps(said))).decode()
 
 
 def read(opened: Opened, raw: str) -> tuple[Since, str] | None:
     """Where a page of this reader stood, and whom it showed (presence.stamp); None if this is no token of such a page."""
     hours = int(current_app.config["SIGN_IN_HOURS"])
     try:
-        address, reader_id, since, here = _signer().loads(raw, max_age=hours * 3600)
+        said = _signer().unsign(raw, max_age=hours * 3600)
+        address, reader_id, since, here = json.loads(base64_decode(said))
     except (BadData, ValueError):  # ValueError: of a page that the site drew before its upgrade
         return None
     return (since, here) if (address, reader_id) == (opened.address, opened.reader_id) else None
@@ -121,8 +128,10 @@ def since(opened: Opened, then: Since) -> News:
 
 def _changed(news: News, opened: Opened, keeps: Keeper, part: type[Part], changed: Iterable[Changed]) -> None:
     writes = opened.may("write", part.key)
-    for name, found in groupby(sorted(changed, key=lambda one: one.prompt), key=lambda one: one.prompt):
-        prompt, all_of = opened.form.prompt(name)[2], list(found)
+    asked = {prompt.name: prompt for prompt in part.prompts()}  # other things are kept beside the answers to these
+    known = sorted((one for one in changed if one.prompt in asked), key=lambda one: one.prompt)
+    for name, found in groupby(known, key=lambda one: one.prompt):
+        prompt, all_of = asked[name], list(found)
         if writes and prompt.is_typed and not prompt.fixed:
             last = all_of[-1]
             by = "" if last.by_id == opened.reader_id else last.by
