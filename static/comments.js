@@ -104,10 +104,13 @@
   // ---- Choosing words, in a box or in set text
   const button = element("button", { type: "button", className: "small comment-here", textContent: "Comment on these words" });
   let chosen = null;
+  let byTab = false; // a browser selects a whole line that somebody comes to with the Tab key: they chose nothing
+  document.addEventListener("keydown", ({ key }) => (byTab = key === "Tab" || (byTab && key === "Shift")), true);
+  document.addEventListener("pointerdown", () => (byTab = false), true);
 
   function inBox() {
     const area = document.activeElement;
-    if (!area?.matches?.(":is(.prompt, .cell):is(.text, .line) > .box") || area.selectionStart === area.selectionEnd) return null;
+    if (byTab || !area?.matches?.(":is(.prompt, .cell):is(.text, .line) > .box") || area.selectionStart === area.selectionEnd) return null;
     const [prompt, row = ""] = area.closest(".prompt").dataset.prompt.split(".");
     const words = area.value.slice(area.selectionStart, area.selectionEnd);
     return { after: area, prompt, row, words, at: points(area.value.slice(0, area.selectionStart)) };

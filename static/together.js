@@ -2,7 +2,7 @@
 // Needs app.js, text_operations.js, text_box.js, presence.js and comments.js.
 "use strict";
 {
-  const { statusOf, stateOf, states, save, say, announce, grow, changed } = prompts;
+  const { statusOf, stateOf, states, save, say, announce, grow, changed, page } = prompts;
   const live = document.getElementById("live");
   const ALONE = 5 * 60_000; // after so long without anybody else, saves wait for a pause in typing again
   const SOON = 120;
@@ -141,7 +141,7 @@
 
   // Whether anything had changed.
   async function change() {
-    const answer = await fetch(`${live.dataset.changes}?since=${encodeURIComponent(live.dataset.since)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const answer = await fetch(`${live.dataset.changes}?${new URLSearchParams({ since: live.dataset.since, page: page() })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) return false;
     if (answer.status === 204) return false;
     if (answer.status === 409) renewed();
@@ -149,6 +149,7 @@
     const root = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("changes");
     live.dataset.since = root.dataset.since;
     for (const piece of [...root.children]) {
+      if (!piece.dataset.text) lastOther = performance.now();
       const fresh = document.adoptNode(piece);
       if (fresh.matches("[data-here]")) presence.hear(fresh);
       else if (fresh.dataset.text) hear(fresh);
@@ -159,7 +160,6 @@
       }
     }
     presence.paint(); // boxes that were drawn anew
-    lastOther = performance.now();
     return true;
   }
 

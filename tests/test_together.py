@@ -238,11 +238,11 @@ class Window:
         self.client, self.path = client, path
         self.since = since(client.get(f"{path}/write"))
 
-    def ask(self, status: int = 200) -> Any:
-        page = self.client.get(f"{self.path}/changes?since={self.since}", htmx=True, status=status)
+    def ask(self, status: int = 200, page: str = "") -> Any:
+        news = self.client.get(f"{self.path}/changes?since={self.since}&page={page}", htmx=True, status=status)
         if status == 200:
-            self.since = since(page)
-        return page
+            self.since = since(news)
+        return news
 
 
 def test_a_page_hears_what_others_typed_and_then_nothing(as_: Browsers, plan: Plan) -> None:
@@ -273,6 +273,18 @@ def test_it_brings_boxes_lists_comments_and_states(as_: Browsers, plan: Plan) ->
     assert "Ana Ruiz agrees" in window.ask().words(f"#agreement-norms-{row}")
     coach.post(f"{plan.path}/part2/share", {"seen": "2"})
     assert "hared" in window.ask().words("#stands-part2")
+
+
+def test_what_a_page_saved_itself_is_no_news_there(as_: Browsers, plan: Plan) -> None:
+    coach, teacher = as_("coach"), as_("teacher")
+    here, beside, there = (Window(one, plan.path) for one in (coach, coach, teacher))
+    said = {"v.meeting_times": "1", "meeting_times": "release", "page": "here"}
+    coach.post(f"{plan.path}/answers/meeting_times", said, htmx=True)
+    assert not here.ask(page="here").has("#p-meeting_times"), "who sits in that box keeps their place in it"
+    assert beside.ask(page="beside").has("#p-meeting_times")
+    assert there.ask(page="here").has("#p-meeting_times"), "somebody else's page cannot be called the same"
+    teacher.post(f"{plan.path}/answers/meeting_times", said | {"v.meeting_times": "2", "meeting_times": "after_school"}, htmx=True)
+    assert here.ask(page="here").has("#p-meeting_times")
 
 
 def test_only_who_may_look_back_hears_and_only_of_those_parts(as_: Browsers, plan: Plan) -> None:

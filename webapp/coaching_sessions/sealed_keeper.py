@@ -253,8 +253,8 @@ class SealedKeeper:
             .order_by(SealedRevision.id)
         )
         return [
-            Changed(past.prompt, past.row, past.version, past.by_id, by, past.at, self._typing(past), past.key)
-            for past, by in session().execute(found)
+            Changed(one.prompt, one.row, one.version, one.by_id, by, one.at, self._typing(one), one.key, one.page)
+            for one, by in session().execute(found)
         ]
 
     def settle(self, part: str) -> None:

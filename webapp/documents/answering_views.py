@@ -202,7 +202,7 @@ class Writing(LookingBack):
         moved = seen is not None and presence.mark(seen.here) != saw
         if then == changes.stand(opened) and not moved:
             return Response(status=204)
-        news = changes.since(opened, then)
+        news = changes.since(opened, then, _plain(request.args.get("page", "")))
         news.here = seen.here if seen and moved else None
         since = changes.token(opened, seen or known[1])
         if news.is_typing:

@@ -107,8 +107,11 @@ def drawn(news: News, since: str) -> str:
     return f'<div id="changes" data-since="{escape(since)}">{"".join(one.__html__() for one in news.texts)}</div>'
 
 
-def since(opened: Opened, then: Since) -> News:
-    """Everything that has changed in the parts in which the reader may look back."""
+def since(opened: Opened, then: Since, page: str = "") -> News:
+    """Everything that has changed in the parts in which the reader may look back.
+
+    `page`: the open page that asks. What it saved itself it shows already, and who typed there would lose their place.
+    """
     keeps, news = keeper(opened), News()
     for part in opened.parts_i_may("history"):
         here, before = opened.parts[part.key], then.get(part.key, [0, 0])
@@ -122,11 +125,13 @@ def since(opened: Opened, then: Since) -> News:
         changed = keeps.changed(part.key, before[0])
         if here.around != before[1] or not changed:  # rows that were moved say what they said
             news.prompts.update((prompt.name, None) for prompt in lists)
-        _changed(news, opened, keeps, part, changed)
+        _changed(news, opened, keeps, part, changed, page)
     return news
 
 
-def _changed(news: News, opened: Opened, keeps: Keeper, part: type[Part], changed: Iterable[Changed]) -> None:
+def _changed(
+    news: News, opened: Opened, keeps: Keeper, part: type[Part], changed: Iterable[Changed], page: str
+) -> None:
     writes = opened.may("write", part.key)
     asked = {prompt.name: prompt for prompt in part.prompts()}  # other things are kept beside the answers to these
     known = sorted((one for one in changed if one.prompt in asked), key=lambda one: one.prompt)
@@ -136,7 +141,7 @@ def _changed(news: News, opened: Opened, keeps: Keeper, part: type[Part], change
             last = all_of[-1]
             by = "" if last.by_id == opened.reader_id else last.by
             news.texts.append(TextNews(prompt, _text(opened, keeps, all_of), last, by))
-        else:
+        elif any((one.by_id, one.page) != (opened.reader_id, page) for one in all_of):
             news.prompts[name] = all_of[-1]
 
 

@@ -85,6 +85,7 @@ class Changed:
     at: datetime
     typing: Typing | None
     key: str | None
+    page: str
 
 
 @dataclass(frozen=True)
@@ -237,6 +238,7 @@ def _changed(form: type[DocumentForm]) -> Statement:
             Revision.operation,
             Revision.goes_on,
             Revision.key,
+            Revision.page,
         )
         .join(may, and_(may.c.document_id == Revision.document_id, may.c.part == Revision.part))
         .join(Person, Person.id == Revision.by_id)
@@ -363,10 +365,8 @@ class PlainKeeper:
         """Everything that was written in this part after that version."""
         asked = self._document | {"part": part, "since": since} | bind(self.opened.reader_id)
         return [
-            Changed(prompt, row, version, by_id, by, at, None if operation is None else Typing(operation, goes_on), key)
-            for prompt, row, version, by_id, by, at, operation, goes_on, key in execute(
-                _changed(self.opened.form), asked
-            )
+            Changed(*of, None if operation is None else Typing(operation, goes_on), key, page)
+            for *of, operation, goes_on, key, page in execute(_changed(self.opened.form), asked)
         ]
 
     def settle(self, part: str) -> None:
