@@ -139,9 +139,11 @@ class Composer(Typist):
 
     def _compose(self, steps: Iterable[str], gives: str) -> Script:
         """What is underlined, step by step, then what stands there."""
-        value, begins = self._box()
+        value, begins = "", -1
         for step in steps:
             self._show(step)
+            if begins < 0:  # until here, what others typed was let in
+                value, begins = self._without(step)
             yield 1 / self.speed
             self._unbroken(step, value, begins)
         others = self.person.page.evaluate("() => together.ask()")
@@ -155,6 +157,13 @@ class Composer(Typist):
         self.near += gives
         self.look()
         yield 1 / self.speed
+
+    def _without(self, step: str) -> tuple[str, int]:
+        """What the box holds beside a word that was just begun, and where that begins."""
+        value, caret = self._box()
+        begins = caret - len(step)
+        assert value[begins:caret] == step, f"the input method was broken off at {step!r}"
+        return value[:begins] + value[caret:], begins
 
     def _unbroken(self, step: str, value: str, begins: int) -> None:
         wanted = value[:begins] + step + value[begins:], begins + len(step)
