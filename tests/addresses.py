@@ -34,7 +34,7 @@ def changes_since(app: Flask, path: str, form: type[DocumentForm], reader_id: in
     """Where a page of this reader that was opened when nothing had been written yet asks what has changed."""
     begun = {part.key: [0, -1] for part in form.parts}
     with app.test_request_context():
-        return f"{path}/changes?since={changes.signed([path, reader_id, begun, ''])}"
+        return f"{path}/changes?since={changes.signed([path, reader_id, begun, [], ''])}"
 
 
 def _fillings(rule: Rule, gaps: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:

@@ -36,7 +36,9 @@ class Saver:
     port: int
     headers: dict[str, str]
     saved: list[str] = field(default_factory=list)  # acknowledged as what stands now
-    moved: list[tuple[str, str]] = field(default_factory=list)  # acknowledged, past what others did: text, mark of its page
+    moved: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # acknowledged, past what others did: text, mark of its page
     others: list[tuple[int, str]] = field(default_factory=list)
     lost: int = 0  # no answer: it may or may not have been kept
 

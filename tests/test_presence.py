@@ -87,7 +87,8 @@ def test_who_is_told_of_whom(as_: Browsers, app: Flask, cast: Cast, plan: Plan, 
         assert sees(as_(reader), plan.path) == expected, reader
     for reader in ("champion", "invited"):  # their pages do not ask; asked all the same they are told nothing
         with as_person(app, cast[reader].id):
-            token = changes.token(open_document(plan.public_id, cast[reader].id))
+            opened = open_document(plan.public_id, cast[reader].id)
+            token = changes.token(opened, changes.known(opened))
         assert ask(as_(reader), plan.path, token) is None
 
 

@@ -283,7 +283,11 @@ def test_what_a_page_saved_itself_is_no_news_there(as_: Browsers, plan: Plan) ->
     assert not here.ask(page="here").has("#p-meeting_times"), "who sits in that box keeps their place in it"
     assert beside.ask(page="beside").has("#p-meeting_times")
     assert there.ask(page="here").has("#p-meeting_times"), "somebody else's page cannot be called the same"
-    teacher.post(f"{plan.path}/answers/meeting_times", said | {"v.meeting_times": "2", "meeting_times": "after_school"}, htmx=True)
+    teacher.post(
+        f"{plan.path}/answers/meeting_times",
+        said | {"v.meeting_times": "2", "meeting_times": "after_school"},
+        htmx=True,
+    )
     assert here.ask(page="here").has("#p-meeting_times")
 
 

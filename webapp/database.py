@@ -6,8 +6,8 @@ our measurements (docs/code.md): WAL, synchronous=FULL, immediate write transact
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
@@ -29,6 +29,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -135,14 +136,37 @@ class Database:
         self.reader_engine = self.engine
         self.thread_lock = Lock()
         self.process_lock: FileLock | None = None
+        self._watching = Lock()
+        self._watch: ExitStack | None = None
+        self._written: Callable[[], int] | None = None
         if self.engine.dialect.name == "sqlite":
             self.process_lock = FileLock(f"{self.engine.url.database}.lock", timeout=BUSY_SECONDS, poll_interval=0.002)
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "engine_disposed", lambda _engine: self._stop_watching())
         else:
             # A page's statements each see what is committed, within a transaction or not. But the end of a
             # transaction that only read is a rollback, at which the driver forgets the statements it has prepared.
             self.reader_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def last_write(self) -> Hashable:
+        """A mark that stays the same for as long as nobody, in any process, has written anything.
+
+        Whatever was looked up after one mark was taken is still true when the same mark is taken again.
+        """
+        if self.process_lock is None:
+            return execute(_SNAPSHOT, {}).scalar()
+        with self._watching:
+            if self._written is None:
+                self._watch = ExitStack()
+                self._written = self._watch.enter_context(writes_of_others(self.engine))
+            return self._written()
+
+    def _stop_watching(self) -> None:
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
+            self._watch = self._written = None
 
     @contextmanager
     def one_writer(self) -> Iterator[None]:
@@ -152,6 +176,9 @@ class Database:
         else:
             with self.thread_lock, self.process_lock:
                 yield
+
+
+_SNAPSHOT = text("SELECT CAST(pg_current_snapshot() AS text)")  # which transactions have ended
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

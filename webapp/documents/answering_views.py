@@ -10,7 +10,6 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import wraps
 from hmac import digest
-from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +24,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
 )
 from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
@@ -42,6 +42,7 @@ from .written import Written
 
 Answer = str | Response | Redirect | tuple[str, int]
 Guard = Callable[[str], Callable[[View], View]]  # like access.document: what may be done → a view that gets `opened`
+Ahead = Callable[[str, str, str], Answer | None]
 
 
 def _nothing(_opened: Opened, _sent: Written) -> None:
@@ -197,14 +198,14 @@ class Writing(LookingBack):
         known = changes.read(opened, request.args.get("since", ""))
         if known is None:
             abort(409)
-        then, (saw, still) = known[0], presence.stamped(opened, known[1])
-        seen = None if still else presence.look(opened)
-        moved = seen is not None and presence.mark(seen.here) != saw
+        then, saw = known.stands, presence.stamped(opened, known.stamp)
+        seen = None if presence.still(saw, doorbell.moves(opened.address)) else presence.look(opened)
+        moved = seen is not None and presence.mark(seen.here) != saw.mark
         if then == changes.stand(opened) and not moved:
             return Response(status=204)
         news = changes.since(opened, then, _plain(request.args.get("page", "")))
         news.here = seen.here if seen and moved else None
-        since = changes.token(opened, seen or known[1])
+        since = changes.token(opened, changes.known(opened, seen or known.stamp))
         if news.is_typing:
             return changes.drawn(news, since)
         return render_template("documents/_changes.html", page=self.page_class(opened), news=news, since=since)
@@ -319,26 +320,27 @@ ROUTES = (
 LOOKS_BACK = {"whole_history", "as_it_was", "named_version", "prompt_history"}  # an access log says so
 
 
-def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
-    """Put the addresses of writing on a blueprint, below /<public_id>; the guard gives each view its `opened`."""
+def hang_on(bp: Blueprint, guard: Guard, views: Writing, *, ahead: Ahead | None = None) -> None:
+    """Put the addresses of writing on a blueprint, below /<public_id>; the guard gives each view its `opened`.
+
+    `ahead(public_id, sign-in, since)`: what a page is told of changes, where this is known without opening it for that.
+    """
     guarded = {name: guard("read")(getattr(views, name)) for _, _, name in ROUTES}
-    guarded["changes"] = _in_turn(guarded["changes"])
+    if ahead is not None:
+        guarded["changes"] = _first(ahead, guarded["changes"])
     for method, address, name in ROUTES:
         bp.add_url_rule(f"/<public_id>/{address}", name, guarded[name], methods=[method])
 
 
-def _in_turn(view: View) -> View:
-    """A few at once: of a hundred pages that ask at the same moment, the first are answered as soon as if they were alone."""
+def _first(ahead: Ahead, view: View) -> View:
+    """What many pages ask is answered `ahead`, if it can be; else by the view."""
 
     @wraps(view)
-    def waits(**values: Any) -> Any:
-        with _TURNS:
-            return view(**values)
+    def asked(public_id: str) -> Any:
+        told = ahead(public_id, session.get("_user_id", ""), request.args.get("since", ""))
+        return told or view(public_id=public_id)
 
-    return waits
-
-
-_TURNS = BoundedSemaphore(8)
+    return asked
 
 
 # ---------------------------------------------------------------- who hears the bell

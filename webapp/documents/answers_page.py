@@ -73,7 +73,7 @@ class AnswersPage:
     @property
     def since(self) -> str:
         """Where the page stands when it is drawn, to ask later what has changed; '' for who may not look back."""
-        return changes.token(self.opened) if changes.stand(self.opened) else ""
+        return changes.token(self.opened, changes.known(self.opened)) if changes.stand(self.opened) else ""
 
     @cached_property
     def values(self) -> dict[str, Any]:

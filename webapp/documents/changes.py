@@ -44,10 +44,25 @@ def stands(parts: Mapping[str, PartStanding | Any]) -> Since:
     }
 
 
-def token(opened: Opened, seen: Look | str = "") -> str:
-    """The same for the page to keep, with the people it shows as being here, or what it kept of them; "": none yet."""
+@dataclass(frozen=True)
+class Known:
+    """What a page knows: where the parts stood, the parts that it has boxes for (`writes`), and its last look at who is here
+    (presence.stamp); "" for none yet."""
+
+    stands: Since
+    writes: list[str]
+    stamp: str = ""
+
+
+def known(opened: Opened, seen: Look | str = "") -> Known:
+    """What a page knows that is drawn or brought up to date now. `seen`: whom it shows, or what it kept of that."""
     stamp = seen if isinstance(seen, str) else presence.stamp(opened, seen)
-    return signed([opened.address, opened.reader_id, stand(opened), stamp])
+    return Known(stand(opened), [part.key for part in opened.parts_i_may("write")], stamp)
+
+
+def token(opened: Opened, knows: Known) -> str:
+    """The same for the page to keep."""
+    return signed([opened.address, opened.reader_id, knows.stands, knows.writes, knows.stamp])
 
 
 def signed(said: list[Any]) -> str:
@@ -55,15 +70,16 @@ def signed(said: list[Any]) -> str:
     return _signer().sign(base64_encode(json.dumps(said))).decode()
 
 
-def read(opened: Opened, raw: str) -> tuple[Since, str] | None:
-    """Where a page of this reader stood, and whom it showed (presence.stamp); None if this is no token of such a page."""
+def read(opened: Opened, raw: str) -> Known | None:
+    """What a page of this reader knew; None if this is no token of such a page."""
     hours = int(current_app.config["SIGN_IN_HOURS"])
     try:
         said = _signer().unsign(raw, max_age=hours * 3600)
-        address, reader_id, since, here = json.loads(base64_decode(said))
-    except (BadData, ValueError):  # ValueError: of a page that the site drew before its upgrade
+        address, reader_id, *knows = json.loads(base64_decode(said))
+        found = Known(*knows)
+    except (BadData, ValueError, TypeError):  # ValueError: of a page that the site drew before its upgrade
         return None
-    return (since, here) if (address, reader_id) == (opened.address, opened.reader_id) else None
+    return found if (address, reader_id) == (opened.address, opened.reader_id) else None
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,7 @@ class News:
     parts: list[type[Part]] = field(default_factory=list)
     around: list[type[Part]] = field(default_factory=list)  # comments, agreements, decisions
     here: list[Here] | None = None  # everybody who is here, if that has changed
+    authors: set[int] = field(default_factory=set)
 
     @property
     def is_typing(self) -> bool:
@@ -125,6 +142,7 @@ def since(opened: Opened, then: Since, page: str = "") -> News:
         changed = keeps.changed(part.key, before[0])
         if here.around != before[1] or not changed:  # rows that were moved say what they said
             news.prompts.update((prompt.name, None) for prompt in lists)
+        news.authors.update(one.by_id for one in changed)
         _changed(news, opened, keeps, part, changed, page)
     return news
 

@@ -326,7 +326,7 @@ class PlainKeeper:
         """The values that stood here from version `base` on."""
         asked = {"prompt": prompt, "row": row, "base": base, "keys": list(keys), "by": self.opened.reader_id}
         return [
-            Newer(by_id, page, version, value, None if operation is None else Typing(operation, goes_on), key)
+            Newer(by_id, page, version, value, _typing(operation, goes_on), key)
             for by_id, page, version, value, operation, goes_on, key in execute(_SINCE, self._document | asked)
         ]
 
@@ -365,8 +365,10 @@ class PlainKeeper:
         """Everything that was written in this part after that version."""
         asked = self._document | {"part": part, "since": since} | bind(self.opened.reader_id)
         return [
-            Changed(*of, None if operation is None else Typing(operation, goes_on), key, page)
-            for *of, operation, goes_on, key, page in execute(_changed(self.opened.form), asked)
+            Changed(prompt, row, version, by_id, by, at, _typing(operation, goes_on), key, page)
+            for prompt, row, version, by_id, by, at, operation, goes_on, key, page in execute(
+                _changed(self.opened.form), asked
+            )
         ]
 
     def settle(self, part: str) -> None:
@@ -421,6 +423,10 @@ class PlainKeeper:
 
     def _at(self, prompt: str, row: str) -> dict[str, Any]:
         return {"in_document": self.opened.id, "at_prompt": prompt, "at_row": row}
+
+
+def _typing(operation: Operation | None, goes_on: int | None) -> Typing | None:
+    return None if operation is None else Typing(operation, goes_on)
 
 
 _TEXT = [one.name for one in fields(Text)]

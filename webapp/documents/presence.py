@@ -60,6 +60,15 @@ class Look:
     until: datetime
 
 
+@dataclass(frozen=True)
+class Stamp:
+    """What an open page keeps of its last look: a mark of who was where (`mark`), and the rest of it."""
+
+    mark: str
+    moves: int
+    until: datetime
+
+
 _SEALED = select(Presence.page, Presence.sealed)
 _THIS_PAGE = _SEALED.where(Presence.page == bindparam("its_page"))
 _AT = select(Presence.page, Presence.sealed, Presence.seen_at).where(
@@ -115,9 +124,9 @@ def look(opened: Opened) -> Look:
     return Look(_others(opened, said), moves, until)
 
 
-def still(opened: Opened, moves: int, until: datetime) -> bool:
-    """Whether who looked when there were so many moves would see the same."""
-    return now() < until and moves == doorbell.moves(opened.address)
+def still(saw: "Look | Stamp", moves: int) -> bool:
+    """Whether somebody would see the same when there have been so many moves."""
+    return now() < saw.until and moves == saw.moves
 
 
 def _others(opened: Opened, said: set[Place]) -> list[Here]:
@@ -160,14 +169,14 @@ def stamp(opened: Opened, found: Look) -> str:
     return urlsafe_b64encode(keys.seal(_key(), said.encode(), "look", opened.address, opened.reader_id)).decode()
 
 
-def stamped(opened: Opened, raw: str) -> tuple[str, bool]:
-    """The mark of the last look of an open page, and whether it would see the same; without any, that of an empty place."""
+def stamped(opened: Opened, raw: str) -> Stamp:
+    """The last look of an open page; without any, at an empty place, long ago."""
     try:
         sealed = keys.unseal(_key(), urlsafe_b64decode(raw), "look", opened.address, opened.reader_id)
         seen, moves, until = json.loads(sealed)
     except (keys.Unreadable, ValueError):
-        return "", False
-    return seen, still(opened, moves, datetime.fromtimestamp(until, UTC))
+        return Stamp("", 0, datetime.fromtimestamp(0, UTC))
+    return Stamp(seen, moves, datetime.fromtimestamp(until, UTC))
 
 
 # ---------------------------------------------------------------- sealed

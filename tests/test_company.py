@@ -1,0 +1,184 @@
+"""Pages that hear the bell of one plan are told together: each what it would be told alone, and nobody a moment longer than
+they may know it."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+
+from tests import plans
+from tests.cast import Cast
+from tests.circles import evaluate
+from tests.conftest import sign_in
+from tests.page import Client
+from tests.plans import Plan
+from tests.test_together import GOAL, SIZE, Desk, Window, request
+from webapp import access, clock
+from webapp.documents import company
+
+Browsers = Callable[[str], Client]
+Told = list[tuple[Any, str]]
+
+
+@pytest.fixture
+def plan(app: Flask, cast: Cast) -> Plan:
+    return plans.write(app, cast, session_2=True)
+
+
+@pytest.fixture
+def listens(app: Flask, as_: Browsers, plan: Plan) -> Iterator[Callable[[str], Window]]:
+    """An open page of somebody, which hears the bell."""
+    app.config["STREAMS"] = 40
+    with ExitStack() as streams:
+
+        def begin(who: str) -> Window:
+            client = as_(who)
+            stream = client.http.get(f"{plan.path}/bell")
+            streams.callback(stream.close)
+            assert b"here" in next(iter(stream.response))
+            return Window(client, plan.path)
+
+        yield begin
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which plans are opened for a page alone."""
+    found: list[str] = []
+    really = access.open_document
+
+    def open_document(public_id: str, *asked: Any, **how: Any) -> Any:
+        found.append(public_id)
+        return really(public_id, *asked, **how)
+
+    monkeypatch.setattr(access, "open_document", open_document)
+    return found
+
+
+def told(window: Window, **asked: Any) -> Told:
+    return [(json.loads(one.get("data-changes")), one.text) for one in window.ask(**asked).all("[data-text]")]
+
+
+def test_each_is_told_what_it_would_be_told_alone(
+    listens: Any, as_: Browsers, plan: Plan, opened: list[str]
+) -> None:
+    together, alone = [listens("teacher"), listens("teacher2")], Window(as_("teacher"), plan.path)
+    writes = Desk(as_("coach"), plan.path)
+    for turn, words in enumerate((" and on", " and further"), start=1):
+        writes.save(turn, request([SIZE, words] if turn == 1 else [SIZE + 7, words], str(turn) * 16))
+        expected = told(alone)
+        assert expected and expected[0][0][-1]["operation"][-1] == words
+        opened.clear()
+        assert [told(one) for one in together] == [expected, expected]
+        for one in together:
+            one.ask(204)
+        assert turn == 1 or opened == [], "it was not opened for any of them alone"
+
+
+def test_the_key_of_a_request_is_told_to_its_author_alone(listens: Any, plan: Plan) -> None:
+    author, other = listens("coach"), listens("teacher")
+    for turn, first in enumerate((author, other), start=1):
+        Desk(author.client, plan.path).save(turn, request([SIZE + turn - 1, "!"], str(turn) * 16))
+        second = other if first is author else author
+        keys = {one: told(one)[0][0][-1]["key"] for one in (first, second)}
+        assert keys == {author: str(turn) * 16, other: ""}
+
+
+def test_who_cannot_write_there_is_shown_words_and_no_changes(listens: Any, as_: Browsers, plan: Plan) -> None:
+    principal, teacher = listens("principal"), listens("teacher2")
+    said = request([len(f"{plans.MARKER} school_goal"), " for all"])
+    Desk(as_("coach"), plan.path, "school_goal").save(1, said)
+    assert told(principal)[0][0][0]["operation"] == said["operation"]
+    page = teacher.ask()
+    assert not page.has("[data-text]") and " for all" in page.words("#p-school_goal")
+
+
+def test_comments_decisions_and_people_come_as_to_a_page_alone(listens: Any, as_: Browsers, plan: Plan) -> None:
+    teacher, coach = listens("teacher"), as_("coach")
+    coach.post(f"{plan.path}/comments/goal", {"comment.goal": "A remark"})
+    assert "A remark" in teacher.ask().words("#comment-goal")
+    coach.post(f"{plan.path}/here", {"page": "c", "at": "timeline"}, status=204)
+    assert teacher.ask().has("[data-here]")
+    coach.post(f"{plan.path}/part2/share", {"seen": "1"})
+    assert "hared" in teacher.ask().words("#stands-part2")
+
+
+def _taken_out(app: Flask, cast: Cast, as_: Browsers, plan: Plan, _teacher: Client) -> None:
+    as_("coach").post(f"{plan.path}/teachers/{plan.participants['teacher']}/remove", {})
+
+
+def _evaluates_now(app: Flask, cast: Cast, as_: Browsers, plan: Plan, _teacher: Client) -> None:
+    evaluate(app, cast, "teacher", "coach")
+
+
+def _signed_out(app: Flask, cast: Cast, as_: Browsers, plan: Plan, teacher: Client) -> None:
+    cookie = teacher.http.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    teacher.post("/sign-out", {})
+    assert cookie is not None
+    teacher.http.set_cookie(cookie.key, cookie.value)
+
+
+def _deactivated(app: Flask, cast: Cast, as_: Browsers, plan: Plan, _teacher: Client) -> None:
+    as_("admin").post(f"/administration/people/{cast['teacher'].public_id}/deactivate", {})
+
+
+@pytest.mark.parametrize("ends", [_taken_out, _evaluates_now, _signed_out, _deactivated])
+def test_nobody_is_told_a_moment_longer_than_they_may_know(
+    app: Flask, cast: Cast, as_: Browsers, listens: Any, plan: Plan, ends: Any
+) -> None:
+    teacher, other = listens("teacher"), listens("teacher2")
+    coach = Desk(as_("coach"), plan.path)
+    coach.save(1, request([SIZE, " before"]))
+    assert told(teacher) == told(other)
+    ends(app, cast, as_, plan, teacher.client)
+    for turn in (0, 1):
+        if turn:
+            coach.save(2, request([SIZE + 7, " after"], "b" * 16))
+            assert told(other)
+        answer = teacher.client.http.get(f"{plan.path}/changes?since={teacher.since}", headers={"HX-Request": "true"})
+        assert answer.status_code in (401, 404) and b"after" not in answer.data
+
+
+def test_a_sign_in_that_runs_out_is_told_nothing(
+    app: Flask, listens: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company, "LASTS", 0.0)
+    teacher = listens("teacher")
+    teacher.ask(204)
+    with time_machine.travel(clock.now() + timedelta(minutes=int(app.config["IDLE_MINUTES"]) + 1), tick=True):
+        teacher.client.get(f"{plan.path}/changes?since={teacher.since}", htmx=True, status=401)
+
+
+def test_a_page_of_somebody_else_learns_nothing(app: Flask, listens: Any, as_: Browsers, plan: Plan) -> None:
+    teacher, other = listens("teacher"), listens("teacher2")
+    Desk(as_("coach"), plan.path).save(1, request([SIZE, " and on"]))
+    assert told(other)
+    for since in (other.since, "nonsense", ""):
+        teacher.client.get(f"{plan.path}/changes?since={since}", htmx=True, status=409)
+    as_("other_teacher").get(f"{plan.path}/changes?since={teacher.since}", htmx=True, status=404)
+    Client(app).get(f"{plan.path}/changes?since={teacher.since}", htmx=True, status=401)
+
+
+def test_what_another_process_writes_is_known_at_once(
+    listens: Any, plan: Plan, make_app: Any, database_url: str, cast: Cast
+) -> None:
+    teacher = listens("teacher")
+    teacher.ask(204)
+    Desk(sign_in(make_app(database_url), cast["coach"]), plan.path).save(1, request([SIZE, " and on"]))
+    assert told(teacher)[0][0][0]["operation"][-1] == " and on"
+
+
+def test_it_is_asked_of_the_same_text(listens: Any, as_: Browsers, plan: Plan) -> None:
+    """Who has missed one change is told both, whatever others are told."""
+    late, early = listens("teacher"), listens("teacher2")
+    coach = Desk(as_("coach"), plan.path, GOAL)
+    coach.save(1, request([SIZE, "!"]))
+    assert len(told(early)[0][0]) == 1
+    coach.save(2, request([SIZE + 1, "?"], "b" * 16))
+    assert len(told(late)[0][0]) == 2
+    assert len(told(early)[0][0]) == 1
