@@ -20,6 +20,7 @@ from webapp.people import mail
 from webapp.people.models import Mail
 
 GARBAGE = "zzzzzzzzzzzz"
+THOROUGH = ("principal", "left", "outsider")  # are asked with ids of nothing, and by methods that no view answers, too
 METHODS = ("GET", "POST", "DELETE", "OPTIONS", "HEAD")
 GAP = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 KNOWN = {  # what stands in a gap of this name, beside ids and garbage
@@ -49,7 +50,9 @@ def differences(a: World, b: World, who: str, *, where: str = "/") -> list[str]:
 
     `where`: ask only for such addresses, beside all to which links lead.
     """
-    asked = [one for one in (*_shared(a), *_hidden(b), *_open_pages(b, who)) if where in one[1]]
+    asked = [
+        one for one in (*_shared(a), *_hidden(b, thorough=who in THOROUGH), *_open_pages(b, who)) if where in one[1]
+    ]
     here, there = (dict(everything(world, who, asked)) for world in (a, b))
     found = [
         f"{what}: {_where(here.get(what), there.get(what))}"
@@ -155,17 +158,18 @@ def _rules(world: World) -> list[Rule]:
     return sorted(world.app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ())))
 
 
-def _hidden(world: World) -> Iterator[Asked]:
-    """Every address with ids of what is hidden, of something else, or of nothing, by every method, with and without a
-    token."""
+def _hidden(world: World, *, thorough: bool) -> Iterator[Asked]:
+    """Every address with ids of what is hidden and of something else, with and without a token; if it is to be thorough,
+    also with ids of nothing, and by every method."""
     for rule in _rules(world):
         methods = {"GET", "POST"} & set(rule.methods or ())
         fitting = [public_id for of, public_id in world.hidden.items() if rule.rule.startswith(_where_it_is(of))]
         others = [one for one in sorted({*world.hidden.values()}) if one not in fitting][:1] if "GET" in methods else []
-        for path in _fillings(rule, [*fitting, *others]):
+        ids = [*fitting, *others, *([GARBAGE] if thorough else [])] or [GARBAGE]
+        for path in _fillings(rule, ids):
             yield from ((method, path, False, True) for method in sorted(methods))
-        path = next(_fillings(rule, fitting))
-        yield from ((method, path, False, True) for method in METHODS if method not in methods)
+        path = next(_fillings(rule, ids))
+        yield from ((method, path, False, True) for method in METHODS if thorough and method not in methods)
         yield from ((method, path, True, True) for method in sorted(methods))
         yield ("POST", path, False, False)
 
@@ -192,7 +196,7 @@ def _where_it_is(of: str) -> str:
 
 def _fillings(rule: Rule, ids: list[str]) -> Iterator[str]:
     """The addresses of one rule: each id in all of its gaps, and in its first with what is known in the others."""
-    ways = [_filled(rule, one, *rest) for one in [*ids, GARBAGE] for rest in ((1, {}), (3, KNOWN))]
+    ways = [_filled(rule, one, *rest) for one in ids for rest in ((1, {}), (3, KNOWN))]
     yield from dict.fromkeys(ways)
 
 

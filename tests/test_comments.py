@@ -16,6 +16,8 @@ from tests.tables import Tables
 from webapp.documents.models import Comment, Decision, Mention
 from webapp.people.models import Mail
 
+pytestmark = pytest.mark.on_sqlite
+
 Browsers = Callable[[str], Client]
 THREAD = "#comment-goal .threads > .thread"
 
@@ -59,6 +61,7 @@ def test_the_page_says_who_will_read_a_comment(app: Flask, cast: Cast, as_: Brow
     assert "The circle and the principal can read this comment" in as_("teacher").get(f"{shared.path}/part2/check")
 
 
+@pytest.mark.on_both
 def test_a_comment_on_a_shared_part_reaches_the_principal(app: Flask, cast: Cast, as_: Browsers) -> None:
     plan = plans.write(app, cast, part2="shared")
     page = as_("teacher").get(f"{plan.path}/write")
@@ -87,6 +90,7 @@ def test_what_the_principal_writes_the_principal_can_read(app: Flask, cast: Cast
     assert "good measures" in as_("principal").get(f"{plan.path}/part2/check")
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize(
     ("who", "status"), [("principal", 404), ("outsider", 404), ("removed", 404), ("depthead", 404)]
 )
@@ -173,6 +177,7 @@ def test_a_thread_is_resolved_as_a_whole_and_never_vanishes(app: Flask, cast: Ca
     assert "1 resolved" not in _goal(as_, "coach", plan)
 
 
+@pytest.mark.on_both
 def test_to_resolve_twice_changes_nothing(app: Flask, cast: Cast, as_: Browsers) -> None:
     plan = plans.write(app, cast)
     _comment(as_, "teacher", plan, "where do we begin")
@@ -321,6 +326,7 @@ def test_a_thread_of_the_circle_offers_the_circle_only(app: Flask, cast: Cast, a
     assert not _told(app, cast, "principal")
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("who", ["principal", "outsider", "removed", "invited", "champion", "admin", "coach"])
 def test_somebody_who_may_not_read_the_place_is_not_told(app: Flask, cast: Cast, as_: Browsers, who: str) -> None:
     plan = plans.write(app, cast)
@@ -360,6 +366,7 @@ def test_what_is_resolved_asks_nobody_any_more(app: Flask, cast: Cast, as_: Brow
     assert said not in as_("coach").get("/").links()
 
 
+@pytest.mark.on_both
 def test_who_loses_the_right_sees_nothing_of_it_any_more(app: Flask, cast: Cast, as_: Browsers) -> None:
     plan = plans.write(app, cast, part2="shared")
     _shared(as_, "teacher", plan, "what do you say", **{"tell.comment.goal": cast["principal"].public_id})
@@ -386,6 +393,7 @@ def _told(app: Flask, cast: Cast, who: str) -> list[str]:
 # ---------------------------------------------------------------- how many
 
 
+@pytest.mark.on_both
 def test_open_comments_are_counted_for_those_who_may_read_them(app: Flask, cast: Cast, as_: Browsers) -> None:
     plan = plans.write(app, cast, part2="shared")  # every section has one comment; in Part 2 of the circle only
     assert as_("coach").get(plan.path).has("a[href$='#comment-goal']")

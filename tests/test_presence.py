@@ -23,6 +23,8 @@ from webapp.documents import changes, doorbell, presence
 from webapp.documents.models import Doorbell, Participant, Presence, Standing
 from webapp.people.models import EvaluatorAssignment, Person, SignIn
 
+pytestmark = pytest.mark.on_sqlite
+
 PART_1, PART_2, ROW = "school_goal", "goal_statement", "norms.row1"
 NOWHERE = ""
 
@@ -105,6 +107,7 @@ def test_outsiders_neither_tell_nor_are_told(as_: Browsers, plan: Plan, unchange
             say(browser, plan.path, PART_1)
 
 
+@pytest.mark.on_both
 def test_a_right_that_has_just_ended_tells_nothing_more(as_: Browsers, app: Flask, cast: Cast, plan: Plan) -> None:
     coach, teacher = as_("coach"), as_("teacher")
     window, theirs = Window(coach, plan.path), Window(teacher, plan.path)
@@ -131,6 +134,7 @@ def test_a_deactivated_account_is_nobody(as_: Browsers, app: Flask, cast: Cast, 
 # ---------------------------------------------------------------- coming, moving, going
 
 
+@pytest.mark.on_both
 def test_it_is_told_once_and_again_when_somebody_moves_or_goes(as_: Browsers, plan: Plan) -> None:
     coach, teacher = as_("coach"), as_("teacher")
     window = Window(coach, plan.path)
@@ -156,6 +160,7 @@ def test_two_windows_of_one_person(as_: Browsers, plan: Plan) -> None:
     assert sees(coach, plan.path) == ["Tom Becker"]
 
 
+@pytest.mark.on_both
 def test_a_page_that_is_not_heard_of_is_forgotten(as_: Browsers, app: Flask, plan: Plan) -> None:
     tables = Tables(app)
     say(as_("teacher"), plan.path)
@@ -192,6 +197,7 @@ def test_what_makes_no_sense(as_: Browsers, plan: Plan, unchanged: Callable[[], 
         assert sees(as_("coach"), plan.path) == ["Tom Becker"], at
 
 
+@pytest.mark.on_both
 def test_a_browser_that_says_it_has_a_thousand_pages_does_not_fill_the_table(
     as_: Browsers, app: Flask, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +251,7 @@ def _evaluated_once(app: Flask, cast: Cast) -> None:
     Tables(app).add(EvaluatorAssignment(**people, starts=day))
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("ends", [_leaves, _evaluates, _evaluated_once])
 def test_a_former_member_is_neither_shown_nor_told(
     as_: Browsers, app: Flask, cast: Cast, session: str, ends: Callable[[Flask, Cast], None]

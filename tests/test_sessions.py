@@ -27,6 +27,8 @@ from webapp.coaching_sessions.models import (
 )
 from webapp.people.models import EvaluatorAssignment, Person
 
+pytestmark = pytest.mark.on_sqlite
+
 Browsers = Callable[[str], Client]
 DAY = now().date().isoformat()
 OUTSIDE = ("teacher2", "invited", "declined", "removed", "principal", "champion", "admin", "outsider", "depthead")
@@ -194,6 +196,7 @@ def test_nobody_outside_of_the_circle_starts_one_or_hears_of_any(
 # ---------------------------------------------------------------- its page
 
 
+@pytest.mark.on_both
 def test_two_meet_in_one_box(as_: Browsers, opened: str) -> None:
     coach, teacher = as_("coach"), as_("teacher")
     form = coach.get(f"{opened}/write").form("#plan")
@@ -209,6 +212,7 @@ def test_two_meet_in_one_box(as_: Browsers, opened: str) -> None:
     assert "Waiting time" in page
 
 
+@pytest.mark.on_both
 def test_rows_come_and_go(as_: Browsers, opened: str) -> None:
     coach = as_("coach")
     page = coach.post(f"{opened}/rows/action_steps/add")
@@ -230,6 +234,7 @@ def test_the_norms_stand_at_the_head(app: Flask, cast: Cast, as_: Browsers, open
     assert "Your plan has no norms yet that everybody agreed to" in page
 
 
+@pytest.mark.on_both
 @pytest.mark.parametrize("who", OUTSIDE)
 def test_to_everybody_else_there_is_no_such_session(as_: Browsers, opened: str, tables: Tables, who: str) -> None:
     """Every address below it, and the same below an address where there is nothing, answers alike."""
@@ -331,6 +336,7 @@ def test_who_has_opened_it_cannot_be_taken_out(
         coach.post(f"{opened}/people/{cast['coach'].public_id}/take-out", status=404)
 
 
+@pytest.mark.on_both
 def test_who_leaves_reads_it_no_more_and_the_others_keep_the_words(as_: Browsers, opened: str) -> None:
     teacher = as_("teacher")
     page = teacher.get(f"{opened}/write").form("#plan").submit({"focus": "Waiting time"})
@@ -351,6 +357,7 @@ def test_who_leaves_reads_it_no_more_and_the_others_keep_the_words(as_: Browsers
 # ---------------------------------------------------------------- private notes
 
 
+@pytest.mark.on_both
 def test_private_notes_are_their_authors_alone(as_: Browsers, opened: str, tables: Tables) -> None:
     teacher = as_("teacher")
     page = teacher.get(f"{opened}/write").form("#plan").submit({"focus": "Waiting time"}, button="Write private notes")
@@ -383,6 +390,7 @@ def test_private_notes_stay_with_who_left(as_: Browsers, opened: str) -> None:
 # ---------------------------------------------------------------- deleting for good
 
 
+@pytest.mark.on_both
 def test_it_is_deleted_once_everybody_has_said_yes(as_: Browsers, opened: str, tables: Tables) -> None:
     coach, teacher = as_("coach"), as_("teacher")
     coach.get(f"{opened}/write").form("#plan").submit({"focus": "Waiting time"})

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.filling import FORM
-from tests.browser.looking import COLORS, EVERYTHING, axe, sideways
+from tests.browser.looking import EVERYTHING, axe, sideways
 from tests.browser.people import PHONE, WIDE, Person, Watch, at_a_browser
 from tests.browser.plans import Plans
 from tests.browser.site import Site
@@ -197,7 +197,7 @@ class Anything(dict[str, str]):
 
 @pytest.mark.parametrize("key", PAGES)
 def test_axe_finds_nothing(key: str, reader: Callable[[str], Person], addresses: dict[str, str]) -> None:
-    """Wide, dark and on a phone; and nothing is cut off or scrolls sideways, on a narrow phone or with large text."""
+    """Wide and light, and dark on a phone; and nothing is cut off or scrolls sideways, on a narrow phone or with large text."""
     person = reader(key)
     found = []
     for path in PAGES[key]:
@@ -209,14 +209,13 @@ def test_axe_finds_nothing(key: str, reader: Callable[[str], Person], addresses:
 
 def _looked_at(page: Page) -> Iterator[tuple[str, list[str]]]:
     yield "wide", axe(page, EVERYTHING)
-    page.emulate_media(color_scheme="dark")
-    yield "dark", axe(page, COLORS)
-    page.emulate_media(color_scheme="light")
     page.evaluate("document.documentElement.style.fontSize = '212.5%'")
     yield "with large text", sideways(page)
     page.evaluate("document.documentElement.style.fontSize = ''")
     page.set_viewport_size(PHONE)
-    yield "on a phone", axe(page, EVERYTHING)
+    page.emulate_media(color_scheme="dark")
+    yield "dark, on a phone", axe(page, EVERYTHING)
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size(NARROW)
     yield "on a narrow phone", sideways(page)
     page.set_viewport_size(WIDE)

@@ -24,6 +24,11 @@ Where = tuple[str, str]  # the address of a record, and one of its prompts
 pytestmark = pytest.mark.usefixtures("trouble")
 
 
+def kinds(*those: str) -> pytest.MarkDecorator:
+    """Where it happens. A session and private notes keep their words in the same way, and a plan in another."""
+    return pytest.mark.parametrize("where", those, indirect=True)
+
+
 @pytest.fixture
 def trouble(watch: Watch) -> None:
     """These tests make networks fail and servers refuse."""
@@ -56,9 +61,9 @@ def plan(site: Site) -> str:
     return Plans(site).one(of="coach")
 
 
-@pytest.fixture(params=["plan", "session", "notes"])
+@pytest.fixture
 def where(request: pytest.FixtureRequest, site: Site, plan: str) -> Where:
-    """A plan, a coaching session and private notes, each with a text in it."""
+    """A plan, a coaching session or private notes, with a text in it: as `kinds` says."""
     if request.param == "plan":
         return plan, "work_with"
     prompt = {"session": "shared_notes", "notes": "private_notes"}[request.param]
@@ -144,6 +149,7 @@ def there_once(coach: Person, where: Where, words: str = BEFORE + AFTER) -> None
 # ---------------------------------------------------------------- the tab is closed
 
 
+@kinds("plan", "session", "notes")
 def test_the_network_goes_away_and_the_tab_is_closed(as_: AsSomeone, site: Site, where: Where) -> None:
     coach = as_("coach")
     begin(coach, where)
@@ -157,6 +163,7 @@ def test_the_network_goes_away_and_the_tab_is_closed(as_: AsSomeone, site: Site,
     there_once(coach, where)
 
 
+@kinds("plan", "notes")
 def test_the_server_is_killed_and_the_tab_is_closed(as_: AsSomeone, site: Site, where: Where) -> None:
     coach = as_("coach")
     begin(coach, where)
@@ -169,6 +176,7 @@ def test_the_server_is_killed_and_the_tab_is_closed(as_: AsSomeone, site: Site, 
     there_once(coach, where)
 
 
+@kinds("plan", "session")
 def test_the_sign_in_runs_out_and_the_tab_is_closed(as_: AsSomeone, site: Site, where: Where) -> None:
     coach = as_("coach")
     begin(coach, where)
@@ -180,6 +188,7 @@ def test_the_sign_in_runs_out_and_the_tab_is_closed(as_: AsSomeone, site: Site, 
     there_once(coach, where)
 
 
+@kinds("plan", "session")
 def test_the_answer_is_lost_and_the_tab_is_closed(as_: AsSomeone, where: Where) -> None:
     """The site has the words, and the page does not know it: they are sent again and stand there once."""
     coach = as_("coach")
@@ -208,6 +217,7 @@ def upgrade(site: Site) -> None:
     site.start()
 
 
+@kinds("plan", "session")
 def test_after_an_upgrade_an_open_page_still_saves(as_: AsSomeone, site: Site, where: Where) -> None:
     coach = as_("coach")
     begin(coach, where)
@@ -222,6 +232,7 @@ def test_after_an_upgrade_an_open_page_still_saves(as_: AsSomeone, site: Site, w
     there_once(coach, where)
 
 
+@kinds("plan", "notes")
 def test_after_an_upgrade_the_tab_is_closed(as_: AsSomeone, site: Site, where: Where) -> None:
     coach = as_("coach")
     begin(coach, where)
@@ -235,6 +246,7 @@ def test_after_an_upgrade_the_tab_is_closed(as_: AsSomeone, site: Site, where: W
     there_once(coach, where)
 
 
+@kinds("plan")
 def test_a_page_that_can_no_longer_follow_says_so_and_saves(as_: AsSomeone, where: Where) -> None:
     coach = as_("coach")
     begin(coach, where)
@@ -293,6 +305,7 @@ def test_a_date_that_was_chosen_offline(as_: AsSomeone, plan: str) -> None:
     expect(page.locator("#unsaved")).to_be_hidden()
 
 
+@kinds("plan", "session")
 def test_a_second_tab_sends_what_the_first_could_not(as_: AsSomeone, where: Where) -> None:
     """And the first goes on from there: nothing comes twice, nothing is left out."""
     coach = as_("coach")
@@ -311,6 +324,7 @@ def test_a_second_tab_sends_what_the_first_could_not(as_: AsSomeone, where: Wher
     there_once(coach, where)
 
 
+@kinds("session")
 def test_another_page_says_where_words_wait(as_: AsSomeone, where: Where) -> None:
     coach = as_("coach")
     begin(coach, where)
@@ -339,6 +353,7 @@ def left_waiting(coach: Person, where: Where) -> None:
     coach.context.set_offline(False)
 
 
+@kinds("plan", "session")
 def test_nothing_waits_after_signing_out(as_: AsSomeone, where: Where) -> None:
     coach = as_("coach")
     left_waiting(coach, where)
@@ -353,6 +368,7 @@ def test_nothing_waits_after_signing_out(as_: AsSomeone, where: Where) -> None:
     expect(coach.page.locator(f"#f-{where[1]}")).to_have_value(BEFORE)
 
 
+@kinds("plan", "session")
 def test_somebody_else_at_this_browser_neither_sees_nor_sends_them(as_: AsSomeone, site: Site, where: Where) -> None:
     coach = as_("coach")
     left_waiting(coach, where)
@@ -383,6 +399,7 @@ def test_words_that_somebody_else_put_there_are_not_sent(as_: AsSomeone, plan: s
     assert "Forged" not in coach.page.locator("#f-work_with").input_value()
 
 
+@kinds("session")
 def test_a_sign_in_that_was_ended_opens_nothing_any_more(as_: AsSomeone, site: Site, where: Where) -> None:
     """Ended from another computer, or by a new password: what waits there is unreadable, and removed at the next visit."""
     coach = as_("coach")

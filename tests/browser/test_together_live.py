@@ -102,7 +102,7 @@ def says_so(typist: Typist, script: Script, connection: BadConnection) -> Script
 
 def test_one_of_the_two_writes_with_an_input_method(pair: Begun, plan: str) -> None:
     """What the other types meanwhile breaks no word that is being put together, and nothing of either is lost."""
-    both = pair(plan, "timeline", HUMAN, HUMAN, who={"teacher": Composer})
+    both = pair(plan, "timeline", QUICK, HUMAN, who={"teacher": Composer})
     side_by_side(one.script(SECONDS * one.speed) for one in both.typists)
     both.end_the_same()
     composer = both.typists[1]

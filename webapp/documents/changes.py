@@ -159,7 +159,7 @@ def _changed(
             last = all_of[-1]
             by = "" if last.by_id == opened.reader_id else last.by
             news.texts.append(TextNews(prompt, _text(opened, keeps, all_of), last, by))
-        elif any((one.by_id, one.page) != (opened.reader_id, page) for one in all_of):
+        elif not page or any((one.by_id, one.page) != (opened.reader_id, page) for one in all_of):
             news.prompts[name] = all_of[-1]
 
 
