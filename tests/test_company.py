@@ -99,6 +99,7 @@ def test_the_key_of_a_request_is_told_to_its_author_alone(listens: Any, plan: Pl
 
 def test_who_cannot_write_there_is_shown_words_and_no_changes(listens: Any, as_: Browsers, plan: Plan) -> None:
     principal, teacher = listens("principal"), listens("teacher2")
+    principal.ask()
     said = request([len("turn 2"), " for all"])
     Desk(as_("coach"), plan.path, "school_goal").save(3, said)
     assert told(principal)[0][0][0]["operation"] == said["operation"]
@@ -112,7 +113,7 @@ def test_comments_decisions_and_people_come_as_to_a_page_alone(listens: Any, as_
     assert "A remark" in teacher.ask().words("#comment-goal")
     coach.post(f"{plan.path}/here", {"page": "c", "at": "timeline"}, status=204)
     assert teacher.ask().has("[data-here]")
-    coach.post(f"{plan.path}/part2/share", {"seen": "1"})
+    coach.post(f"{plan.path}/part2/share", {"seen": "2"})
     assert "hared" in teacher.ask().words("#stands-part2")
 
 
@@ -154,13 +155,15 @@ def test_nobody_is_told_a_moment_longer_than_they_may_know(
         assert answer.status_code in (401, 404) and b"after" not in answer.data
 
 
-def test_a_sign_in_that_runs_out_is_told_nothing(
+def test_a_sign_in_that_runs_out_hears_no_more(
     app: Flask, listens: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(company, "LASTS", 0.0)
     teacher = listens("teacher")
-    teacher.ask(204)
+    (one,) = company._companies[id(app), plan.public_id]._members
+    assert one.is_told(True) is not None
     with time_machine.travel(clock.now() + timedelta(minutes=int(app.config["IDLE_MINUTES"]) + 1), tick=True):
+        assert one.is_told(True) is None
         teacher.client.get(f"{plan.path}/changes?since={teacher.since}", htmx=True, status=401)
 
 
