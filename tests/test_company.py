@@ -88,7 +88,7 @@ def test_each_is_told_what_it_would_be_told_alone(listens: Any, as_: Browsers, p
 
 
 def test_the_key_of_a_request_is_told_to_its_author_alone(listens: Any, plan: Plan) -> None:
-    author, other = listens("coach"), listens("teacher")
+    author, other = listens("teacher"), listens("teacher2")
     author.ask()
     for turn, first in enumerate((author, other), start=1):
         Desk(author.client, plan.path).save(turn, request([SIZE + turn - 1, "!"], str(turn) * 16))

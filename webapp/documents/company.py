@@ -99,8 +99,6 @@ class Company:
             return None
         if known.stands == stands:
             return "", 204
-        if not _is_typing(known, stands):
-            return None
         news = self._news(one, sight, known, stands)
         if not news.is_typing or one.opened.reader_id in news.authors:
             return None
@@ -117,12 +115,6 @@ class Company:
             if one.opened.reader_id not in news.authors:
                 sight.texts[key] = news
         return news
-
-
-def _is_typing(known: changes.Known, stands: changes.Since) -> bool:
-    """Whether something was written where the page has boxes to write in, and nothing else has changed."""
-    moved = (part for part, stood in stands.items() if known.stands.get(part) != stood)
-    return all(part in known.writes and known.stands.get(part, [])[1:] == stands[part][1:] for part in moved)
 
 
 _companies: WeakValueDictionary[Hashable, Company] = WeakValueDictionary()
