@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from itertools import count
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.page import Client
 from tests.plans import Plan
 from tests.test_together import GOAL, SIZE, Desk, Window, request
 from webapp import access, clock
-from webapp.documents import company
+from webapp.documents import changes, company
 
 Browsers = Callable[[str], Client]
 Told = list[tuple[Any, str]]
@@ -153,6 +154,28 @@ def test_nobody_is_told_a_moment_longer_than_they_may_know(
             assert told(other)
         answer = teacher.client.http.get(f"{plan.path}/changes?since={teacher.since}", headers={"HX-Request": "true"})
         assert answer.status_code in (401, 404) and b"after" not in answer.data
+
+
+def test_what_is_written_between_the_look_and_the_answer_is_asked_for_anew(
+    app: Flask, cast: Cast, as_: Browsers, listens: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher, coach = listens("teacher"), Desk(as_("coach"), plan.path)
+    coach.save(1, request([SIZE, " before"]))
+    since = changes.since
+
+    def meanwhile() -> None:
+        as_("coach").post(f"{plan.path}/teachers/{plan.participants['teacher']}/remove", {})
+        coach.save(2, request([SIZE + 7, " after"], "b" * 16))
+
+    def late(*asked: Any) -> Any:
+        monkeypatch.setattr(changes, "since", since)
+        thread = Thread(target=meanwhile)
+        thread.start()
+        thread.join()
+        return since(*asked)
+
+    monkeypatch.setattr(changes, "since", late)
+    teacher.client.get(f"{plan.path}/changes?since={teacher.since}", htmx=True, status=404)
 
 
 def test_a_sign_in_that_runs_out_hears_no_more(

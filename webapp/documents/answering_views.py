@@ -206,8 +206,8 @@ class Writing(LookingBack):
         news = changes.since(opened, then, _plain(request.args.get("page", "")))
         news.here = seen.here if seen and moved else None
         since = changes.token(opened, changes.known(opened, seen or known.stamp))
-        if news.is_typing:
-            return changes.drawn(news, since)
+        if news.is_light:
+            return changes.drawn(opened.form, news, since)
         return render_template("documents/_changes.html", page=self.page_class(opened), news=news, since=since)
 
     @asked_by_itself

@@ -13,7 +13,7 @@ from ..access import Opened
 from ..forms.declaration import Part, Section
 from ..forms.kinds import Prompt, Rows, number_in
 from ..forms.session_kinds import Offered
-from . import answers, changes, progress, stencils
+from . import answers, changes, presence, progress, stencils
 from .answers import Saved
 from .keeping import Kept
 from .written import Written
@@ -74,6 +74,10 @@ class AnswersPage:
     def since(self) -> str:
         """Where the page stands when it is drawn, to ask later what has changed; '' for who may not look back."""
         return changes.token(self.opened, changes.known(self.opened)) if changes.stand(self.opened) else ""
+
+    def drawn(self, here: list[presence.Here]) -> presence.Drawn:
+        """Who else is here."""
+        return presence.Drawn(self.form, here)
 
     @cached_property
     def values(self) -> dict[str, Any]:

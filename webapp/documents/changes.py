@@ -17,7 +17,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from markupsafe import escape
 
 from ..access import Opened, PartStanding
-from ..forms.declaration import Part
+from ..forms.declaration import DocumentForm, Part
 from ..forms.kinds import Prompt, Rows
 from . import presence, stencils, text_saves
 from .keeping import Changed, Keeper, keeper
@@ -114,14 +114,16 @@ class News:
     authors: set[int] = field(default_factory=set)
 
     @property
-    def is_typing(self) -> bool:
-        """Whether there is nothing but what others typed."""
-        return not self.prompts and not self.parts and not self.around and self.here is None
+    def is_light(self) -> bool:
+        """Whether there is nothing but what others typed, and who is here."""
+        return not self.prompts and not self.parts and not self.around
 
 
-def drawn(news: News, since: str) -> str:
-    """What others typed, as documents/_changes.html has it."""
-    return f'<div id="changes" data-since="{escape(since)}">{"".join(one.__html__() for one in news.texts)}</div>'
+def drawn(form: type[DocumentForm], news: News, since: str) -> str:
+    """What others typed and who is here, as documents/_changes.html has it."""
+    texts = "".join(one.__html__() for one in news.texts)
+    here = "" if news.here is None else presence.Drawn(form, news.here).__html__()
+    return f'<div id="changes" data-since="{escape(since)}">{here}{texts}</div>'
 
 
 def since(opened: Opened, then: Since, page: str = "") -> News:

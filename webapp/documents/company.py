@@ -18,18 +18,25 @@ from ..people import sign_in
 from . import changes, doorbell, presence
 from .listening import Find, Listener
 
+NOWHERE: frozenset[str] = frozenset()
 LASTS = 1.0  # seconds: sign-ins run out and days end without anybody writing anything
 
 
 @dataclass
 class Sight:
-    """What one look showed. `stands`: where the parts stand in which each sign-in may look back."""
+    """What one look showed.
+
+    `stands`: where the parts stand in which each sign-in may look back. `looks_back`: who of all who are here may do so, and
+    in which parts. `told` and `news`: what all are told who may know the same.
+    """
 
     mark: Hashable
     until: float
+    room: presence.Room
     stands: dict[str, changes.Since]
-    moves: int
-    texts: dict[str, changes.News] = field(default_factory=dict)
+    looks_back: dict[int, frozenset[str]]
+    told: dict[frozenset[str], list[presence.Told]] = field(default_factory=dict)
+    news: dict[str, changes.News] = field(default_factory=dict)
 
 
 class OneOfMany(Listener):
@@ -43,9 +50,13 @@ class OneOfMany(Listener):
     def _stands(self) -> changes.Since:
         return self._company.sight().stands.get(self.token, {})
 
-    def is_still(self, saw: presence.Look) -> bool:
-        """Whether others are where they were at that look."""
-        return presence.still(saw, self._company.sight().moves)
+    def moves(self) -> int:
+        """How often people came, went or moved there."""
+        return self._company.sight().room.moves
+
+    def look(self) -> presence.Look | None:
+        """Who else is here; None: they may not know."""
+        return self._company.seen(self._company.sight(), self.opened.reader_id)
 
 
 class Company:
@@ -54,7 +65,7 @@ class Company:
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
         self._members: WeakSet[Listener] = WeakSet()
-        self._adding, self._looking = Lock(), Lock()
+        self._adding, self._looking, self._reading = Lock(), Lock(), Lock()
         self._sight: Sight | None = None
 
     def add(self, one: Listener) -> None:
@@ -62,7 +73,8 @@ class Company:
         with self._adding:
             self._members.add(one)
         with self._looking:
-            self._sight = None
+            if self._sight is not None:
+                self._sight.mark = None
 
     def sight(self) -> Sight:
         """What may be known at this moment."""
@@ -76,15 +88,34 @@ class Company:
         until = time.monotonic() + LASTS
         with self._adding:
             members = {one.token: one.opened.reader_id for one in self._members}
+        room = self._room()
         good = sign_in.those_that_hold(members)
-        looks_back = access.who_may("history", self._opened, {*members.values()})
+        allowed = access.who_may("history", self._opened, {*members.values(), *room.people})
         stands = {
-            token: changes.stands(looks_back[reader_id])
+            token: changes.stands(allowed[reader_id])
             for token, reader_id in members.items()
-            if token in good and reader_id in looks_back
+            if token in good and reader_id in allowed
         }
-        moves = doorbell.moves(self._opened.address)
-        return Sight(mark, until, stands, moves)
+        return Sight(mark, until, room, stands, {one: frozenset(parts) for one, parts in allowed.items()})
+
+    def _room(self) -> presence.Room:
+        """Who is there; opened anew only when somebody has moved."""
+        room = self._sight.room if self._sight else None
+        if room and presence.still(room, doorbell.moves(self._opened.address)):
+            return room
+        return presence.enter(self._opened)
+
+    def seen(self, sight: Sight, reader_id: int) -> presence.Look | None:
+        """Who else is here, as this reader may know it."""
+        mine = sight.looks_back.get(reader_id)
+        if mine is None:
+            return None
+        with self._reading:
+            everybody = sight.told.get(mine)
+            if everybody is None:
+                looking = presence.called({one: sight.looks_back.get(one, NOWHERE) for one in sight.room.people})
+                everybody = sight.told[mine] = presence.told(self._opened.form, sight.room, looking, mine)
+        return presence.seen(sight.room, everybody, reader_id)
 
     def answer(self, token: str, since: str) -> tuple[str, int] | None:
         """What a page of one of them is told; None if it has to be worked out for this page alone."""
@@ -92,28 +123,44 @@ class Company:
             one = next((one for one in self._members if one.token == token), None)
         sight = self.sight()
         stands = sight.stands.get(token)
-        known = changes.read(one.opened, since) if one and stands else None
-        if one is None or stands is None or known is None:
+        knows = changes.read(one.opened, since) if one and stands else None
+        if one is None or stands is None or knows is None:
             return None
-        if not presence.still(presence.stamped(one.opened, known.stamp), sight.moves):
-            return None
-        if known.stands == stands:
+        here, stamp = self._here(one, sight, knows)
+        if knows.stands == stands and here is None:
             return "", 204
-        news = self._news(one, sight, known, stands)
-        if not news.is_typing or one.opened.reader_id in news.authors:
-            return None
-        return changes.drawn(news, changes.token(one.opened, replace(known, stands=stands))), 200
+        news = self._news(one, sight, knows, stands)
+        if not news.is_light or one.opened.reader_id in news.authors or database().last_write() != sight.mark:
+            return None  # the last: somebody has written since that look, perhaps that this reader may know no more
+        known = changes.token(one.opened, replace(knows, stands=stands, stamp=stamp))
+        return changes.drawn(one.opened.form, replace(news, here=here), known), 200
 
-    def _news(self, one: Listener, sight: Sight, known: changes.Known, stands: changes.Since) -> changes.News:
+    def _here(self, one: Listener, sight: Sight, knows: changes.Known) -> tuple[list[presence.Here] | None, str]:
+        """Who else is here, if the page does not know that, and what it is to keep of it."""
+        saw = presence.stamped(one.opened, knows.stamp)
+        if presence.still(saw, sight.room.moves):
+            return None, knows.stamp
+        seen = self.seen(sight, one.opened.reader_id)
+        if seen is None:
+            return None, knows.stamp
+        moved = presence.mark(seen.here) != saw.mark
+        return seen.here if moved else None, presence.stamp(one.opened, seen)
+
+    def _news(self, one: Listener, sight: Sight, knows: changes.Known, stands: changes.Since) -> changes.News:
         """The same for all who may know the same, stood at the same point and write in the same parts."""
-        key = json.dumps([known.stands, stands, known.writes])
-        news = sight.texts.get(key)
-        if news is None:
-            look_as(one.opened.reader_id)
-            opened = one.find(one.opened.public_id, one.opened.reader_id)
-            news = changes.since(opened, known.stands) if opened else changes.News(here=[])
-            if one.opened.reader_id not in news.authors:
-                sight.texts[key] = news
+        if knows.stands == stands:
+            return changes.News()
+        key = json.dumps([knows.stands, stands, knows.writes])
+        with self._reading:
+            news = sight.news.get(key)
+            if news is None:
+                look_as(one.opened.reader_id)
+                opened = one.find(one.opened.public_id, one.opened.reader_id)
+                news = (
+                    changes.since(opened, knows.stands) if opened else changes.News(around=list(one.opened.form.parts))
+                )
+                if one.opened.reader_id not in news.authors:
+                    sight.news[key] = news
         return news
 
 

@@ -33,9 +33,14 @@ class Listener:
                 return None
             return rang and self._has_changed(stands)
 
-    def is_still(self, saw: presence.Look) -> bool:
-        """Whether others are where they were at that look."""
-        return presence.still(saw, doorbell.moves(self.opened.address))
+    def moves(self) -> int:
+        """How often people came, went or moved there."""
+        return doorbell.moves(self.opened.address)
+
+    def look(self) -> presence.Look | None:
+        """Who else is here; None: they may not know."""
+        found = self._found()
+        return presence.look(found) if found else None
 
     def _stands(self) -> changes.Since:
         found = self._found()
@@ -54,10 +59,7 @@ class Listener:
     def _has_moved(self) -> bool:
         """Whether others came, went or moved, as far as they are shown."""
         saw = self._saw
-        if saw and self.is_still(saw):
+        if saw and presence.still(saw, self.moves()):
             return False
-        found = self._found()
-        if found is None:
-            return False
-        self._saw = presence.look(found)
-        return saw is not None and saw.here != self._saw.here
+        self._saw = self.look()
+        return saw is not None and self._saw is not None and saw.here != self._saw.here

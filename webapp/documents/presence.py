@@ -7,19 +7,21 @@ kept is sealed with a key of the ring: without it the table tells neither who is
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
-from operator import attrgetter
 
+from markupsafe import escape
 from sqlalchemy import bindparam, delete, select, text
 
 from .. import keys
 from ..access import Opened
 from ..clock import now
 from ..database import execute, writing
+from ..forms.declaration import DocumentForm
+from ..people.models import Person
 from . import doorbell
 from .doorbell import place_of
 from .keeping import Looking, keeper
@@ -32,6 +34,7 @@ MOST_PAGES = 64  # of one person at one place: a browser that says it has a thou
 LENGTH = 120  # every row is as long as every other
 _PROMPT = re.compile(r"(\w{1,60})(?:\.[A-Za-z0-9_-]{1,20})?", re.ASCII)
 
+Told = tuple[int, "Here"]
 Place = tuple[int, str]  # a person, and the prompt (or prompt.row) where the caret is; "" for nowhere in particular
 
 
@@ -61,6 +64,16 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Room:
+    """Who is at a place, and at which of its prompts."""
+
+    said: set[Place]
+    people: list[int]
+    moves: int
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Stamp:
     """What an open page keeps of its last look: a mark of who was where (`mark`), and the rest of it."""
 
@@ -78,6 +91,7 @@ _STAY = text(
     "INSERT INTO presences (page, place, sealed, seen_at) VALUES (:page, :place, :sealed, :seen_at)"
     " ON CONFLICT (page) DO UPDATE SET sealed = excluded.sealed, seen_at = excluded.seen_at"
 ).bindparams(bindparam("seen_at", type_=Presence.seen_at.type))
+_NAMES = select(Person.id, Person.name).where(Person.id.in_(bindparam("people", expanding=True)))
 _GO = delete(Presence).where(Presence.page == bindparam("its_page")).returning(Presence.page)
 _OLD = select(Presence.page).where(Presence.seen_at <= bindparam("after")).with_for_update(skip_locked=True)
 _FORGET = delete(Presence).where(Presence.page.in_(_OLD))
@@ -117,44 +131,77 @@ def _is_theirs(opened: Opened, at: str) -> bool:
 
 def look(opened: Opened) -> Look:
     """Look who else is here."""
+    room = enter(opened)
+    others = [one for one in room.people if one != opened.reader_id]
+    looking = keeper(opened).looking(others[:MOST], frozenset(part.key for part in opened.form.parts))
+    mine = looking.get(opened.reader_id)
+    everybody = told(opened.form, room, looking, mine.parts) if mine else []
+    return seen(room, everybody, opened.reader_id)
+
+
+def enter(opened: Opened) -> Room:
+    """Who is there at all; nobody is told this as it is."""
     moves = doorbell.moves(opened.address)  # first: who comes meanwhile is looked for again
     rows = execute(_AT, {"place": place_of(opened.address), "after": now() - STAYS}).all()
     until = min((seen_at for _, _, seen_at in rows), default=now()) + STAYS
     said = {found for page, sealed, _ in rows if (found := _said(opened, page, sealed))}
-    return Look(_others(opened, said), moves, until)
+    return Room(said, sorted({person_id for person_id, _ in said}), moves, until)
 
 
-def still(saw: "Look | Stamp", moves: int) -> bool:
-    """Whether somebody would see the same when there have been so many moves."""
-    return now() < saw.until and moves == saw.moves
+def called(looks_back: Mapping[int, frozenset[str]]) -> dict[int, Looking]:
+    """Those of these people who may look back anywhere, with their names."""
+    names = execute(_NAMES, {"people": [one for one, parts in looks_back.items() if parts]})
+    return {person_id: Looking(name, looks_back[person_id]) for person_id, name in names}
 
 
-def _others(opened: Opened, said: set[Place]) -> list[Here]:
-    people = sorted({person_id for person_id, _ in said} - {opened.reader_id})
-    if not people:
-        return []
-    looking = keeper(opened).looking(people[:MOST], frozenset(part.key for part in opened.form.parts))
-    mine = looking.pop(opened.reader_id, None)
-    return _told(opened, mine, looking, said) if mine else []
-
-
-def _told(opened: Opened, mine: Looking, looking: dict[int, Looking], said: Iterable[Place]) -> list[Here]:
+def told(form: type[DocumentForm], room: Room, looking: Mapping[int, Looking], mine: frozenset[str]) -> list[Told]:
+    """Everybody who may be shown to whoever may look back in these parts. `looking`: who may look back, and where."""
     found: dict[int, set[Here]] = {}
-    for person_id, at in said:
+    for person_id, at in room.said:
         theirs = looking.get(person_id)
-        if theirs and (here := _here(opened, mine, theirs, at)):
+        if theirs and (here := _here(form, mine, theirs, at)):
             found.setdefault(person_id, set()).add(here)
     for somewhere in found.values():
         if len(somewhere) > 1:  # another window of theirs, that is nowhere in particular
             somewhere.discard(Here(next(iter(somewhere)).name))
-    return sorted((one for somewhere in found.values() for one in somewhere), key=attrgetter("name", "section", "at"))
+    everybody = ((person_id, one) for person_id, somewhere in found.items() for one in somewhere)
+    return sorted(everybody, key=lambda one: (one[1].name, one[1].section, one[1].at))
 
 
-def _here(opened: Opened, mine: Looking, theirs: Looking, at: str) -> Here | None:
+def seen(room: Room, everybody: Iterable[Told], reader_id: int) -> Look:
+    """The others among them."""
+    others = {*[one for one in room.people if one != reader_id][:MOST]}
+    return Look([here for person_id, here in everybody if person_id in others], room.moves, room.until)
+
+
+def still(saw: "Look | Room | Stamp", moves: int) -> bool:
+    """Whether somebody would see the same when there have been so many moves."""
+    return now() < saw.until and moves == saw.moves
+
+
+def _here(form: type[DocumentForm], mine: frozenset[str], theirs: Looking, at: str) -> Here | None:
     if not at:
-        return Here(theirs.name) if theirs.parts <= mine.parts else None
-    part, section, _ = opened.form.prompt(at.partition(".")[0])
-    return Here(theirs.name, section.key, at) if part.key in mine.parts & theirs.parts else None
+        return Here(theirs.name) if theirs.parts <= mine else None
+    part, section, _ = form.prompt(at.partition(".")[0])
+    return Here(theirs.name, section.key, at) if part.key in mine & theirs.parts else None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The list of them as a page reads it: static/presence.js puts each of them in their place."""
+
+    form: type[DocumentForm]
+    here: list[Here]
+
+    def __html__(self) -> str:
+        """Built here, because few things are sent as often."""
+        return f"<ul data-here>{''.join(map(self._line, self.here))}</ul>"
+
+    def _line(self, one: Here) -> str:
+        where = f"in {escape(self.form.section(one.section)[1].title)}" if one.section else "on this page"
+        name, at = escape(one.name), one.at.replace(".", "-")
+        about = f'data-name="{name}" data-initials="{escape(one.initials)}" data-section="{one.section}" data-at="{at}"'
+        return f"<li {about}>{name} is {where}</li>"
 
 
 def mark(here: Iterable[Here]) -> str:
