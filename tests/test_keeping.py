@@ -130,7 +130,7 @@ class ShelfKeeper:
     def changed(self, part: str, since: int) -> list[Changed]:
         """What was written after that version."""
         return [
-            Changed(t.prompt, t.row, t.version, by, self.shelf.names[by], t.at, None, t.key, t.page)
+            Changed(t.prompt, t.row, t.version, by, self.shelf.names[by], t.at, None, t.key, t.page, t.part_version)
             for t, by in self.shelf.past
             if t.part_version > since
         ]

@@ -156,11 +156,15 @@ class Database:
         """
         if self.process_lock is None:
             return execute(_SNAPSHOT, {}).scalar()
+        written = self._written or self._begin_watching()
+        return written()  # SQLite itself lets only one thread at a time use a connection
+
+    def _begin_watching(self) -> Callable[[], int]:
         with self._watching:
             if self._written is None:
                 self._watch = ExitStack()
                 self._written = self._watch.enter_context(writes_of_others(self.engine))
-            return self._written()
+            return self._written
 
     def _stop_watching(self) -> None:
         with self._watching:

@@ -253,7 +253,18 @@ class SealedKeeper:
             .order_by(SealedRevision.id)
         )
         return [
-            Changed(one.prompt, one.row, one.version, one.by_id, by, one.at, self._typing(one), one.key, one.page)
+            Changed(
+                one.prompt,
+                one.row,
+                one.version,
+                one.by_id,
+                by,
+                one.at,
+                self._typing(one),
+                one.key,
+                one.page,
+                one.part_version,
+            )
             for one, by in session().execute(found)
         ]
 

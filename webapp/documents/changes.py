@@ -111,7 +111,6 @@ class News:
     parts: list[type[Part]] = field(default_factory=list)
     around: list[type[Part]] = field(default_factory=list)  # comments, agreements, decisions
     here: list[Here] | None = None  # everybody who is here, if that has changed
-    authors: set[int] = field(default_factory=set)
 
     @property
     def is_light(self) -> bool:
@@ -144,7 +143,6 @@ def since(opened: Opened, then: Since, page: str = "") -> News:
         changed = keeps.changed(part.key, before[0])
         if here.around != before[1] or not changed:  # rows that were moved say what they said
             news.prompts.update((prompt.name, None) for prompt in lists)
-        news.authors.update(one.by_id for one in changed)
         _changed(news, opened, keeps, part, changed, page)
     return news
 
@@ -172,6 +170,20 @@ def _text(opened: Opened, keeps: Keeper, changed: list[Changed]) -> list[text_sa
     base = changed[0].version - 1  # written before operations were kept
     begun = text_saves.ground(keeps.since(changed[0].prompt, "", base), base) or text_saves.Ground("")
     return text_saves.changes(begun, opened.reader_id)
+
+
+def texts(part: type[Part], changed: Iterable[Changed]) -> list[TextNews] | None:
+    """What was done to the texts of a part, for pages of people who have done nothing of it themselves and write there;
+    None if something else has changed, too."""
+    asked, found = {prompt.name: prompt for prompt in part.prompts()}, list[TextNews]()
+    known = sorted((one for one in changed if one.prompt in asked), key=lambda one: one.prompt)
+    for name, of_prompt in groupby(known, key=lambda one: one.prompt):
+        prompt, all_of = asked[name], list(of_prompt)
+        said = [text_saves.change(one.version, one.typing, "") for one in all_of if one.typing is not None]
+        if not prompt.is_typed or prompt.fixed or len(said) < len(all_of):
+            return None
+        found.append(TextNews(prompt, said, all_of[-1], all_of[-1].by))
+    return found
 
 
 def _as_read(opened: Opened, one: Changed, typing: Typing) -> text_saves.Change:

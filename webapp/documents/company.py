@@ -2,12 +2,11 @@
 writes. So it does not cost a hundred times as much to tell a hundred people of a save as to tell one.
 """
 
-import json
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from threading import Lock
-from weakref import WeakSet, WeakValueDictionary
+from threading import Event, Lock
+from weakref import WeakSet, WeakValueDictionary, ref
 
 from flask import Flask, current_app
 
@@ -16,9 +15,12 @@ from ..access import Opened
 from ..database import database, look_as
 from ..people import sign_in
 from . import changes, doorbell, presence
+from .keeping import Changed, keeper
 from .listening import Find, Listener
 
+MOST_KNOWN = 200  # changes of a part
 NOWHERE: frozenset[str] = frozenset()
+ASKS_WITHIN = 1.0  # seconds, after it rang
 LASTS = 1.0  # seconds: sign-ins run out and days end without anybody writing anything
 
 
@@ -27,67 +29,127 @@ class Sight:
     """What one look showed.
 
     `stands`: where the parts stand in which each sign-in may look back. `looks_back`: who of all who are here may do so, and
-    in which parts. `told` and `news`: what all are told who may know the same.
+    in which parts. `told`: who is here, as all are told who may know the same. `written`: what was typed in a part since it
+    was in some version.
     """
 
     mark: Hashable
     until: float
     room: presence.Room
+    members: dict[str, "ref[OneOfMany]"]
     stands: dict[str, changes.Since]
     looks_back: dict[int, frozenset[str]]
     told: dict[frozenset[str], list[presence.Told]] = field(default_factory=dict)
-    news: dict[str, changes.News] = field(default_factory=dict)
+    written: dict[tuple[str, int], "Written | None"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was typed in one part, and by whom."""
+
+    texts: list[changes.TextNews]
+    authors: set[int]
 
 
 class OneOfMany(Listener):
-    """One of those who hear the bell of a plan."""
+    """One of those who hear the bell of a plan. It does not ring again for a page that has yet to ask why it rang."""
 
     def __init__(self, app: Flask, find: Find, opened: Opened, token: str) -> None:
         super().__init__(app, find, opened, token)
+        self._told_at = float("-inf")
+        self._missed = False
         self._company = _founded(app, opened)
         self._company.add(self)
 
-    def _stands(self) -> changes.Since:
-        return self._company.sight().stands.get(self.token, {})
+    def is_waiting(self) -> bool:
+        """Whether a ring would be news."""
+        self._missed = True
+        return time.monotonic() > self._told_at + ASKS_WITHIN
 
-    def moves(self) -> int:
-        """How often people came, went or moved there."""
-        return self._company.sight().room.moves
+    def is_told(self, rang: bool) -> bool | None:
+        """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""
+        self._missed |= rang
+        with self.app.app_context():
+            sight = self._company.sight()
+            stands = sight.stands.get(self.token)
+            if stands is None:
+                return None
+            missed, self._missed = self._missed, False
+            told = missed and self._has_changed(stands, sight.room.moves)
+        self._told_at = time.monotonic() if told else self._told_at
+        return told
 
-    def look(self) -> presence.Look | None:
-        """Who else is here; None: they may not know."""
+    def asks(self) -> None:
+        """Its page asks."""
+        self._told_at = float("-inf")
+
+    def _look(self) -> presence.Look | None:
         return self._company.seen(self._company.sight(), self.opened.reader_id)
+
+
+@dataclass
+class Looking:
+    """One look that is under way, for all who wait for it."""
+
+    mark: Hashable
+    done: Event = field(default_factory=Event)
+    sight: Sight | None = None
 
 
 class Company:
     """Those who hear the bell of one plan. One of them looks for all."""
 
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        self._members: WeakSet[Listener] = WeakSet()
-        self._adding, self._looking, self._reading = Lock(), Lock(), Lock()
+    def __init__(self, app: Flask, opened: Opened) -> None:
+        self._app, self._opened = app, opened
+        self._members: WeakSet[OneOfMany] = WeakSet()
+        self._lock, self._reading = Lock(), Lock()
         self._sight: Sight | None = None
+        self._looking: Looking | None = None
+        self._known: dict[str, tuple[int, list[Changed]]] = {}
 
-    def add(self, one: Listener) -> None:
+    def add(self, one: OneOfMany) -> None:
         """One more, for whom nobody has looked yet."""
-        with self._adding:
+        with self._lock:
             self._members.add(one)
-        with self._looking:
-            if self._sight is not None:
-                self._sight.mark = None
+            self._sight = self._looking = None
 
     def sight(self) -> Sight:
         """What may be known at this moment."""
-        with self._looking:
-            mark = database().last_write()
-            if self._sight is None or self._sight.mark != mark or self._sight.until < time.monotonic():
-                self._sight = self._look(mark)
-            return self._sight
+        while True:
+            mark, sight = database().last_write(), self._sight
+            if sight and sight.mark == mark and time.monotonic() < sight.until:
+                return sight
+            looking, mine = self._join(mark)
+            if mine:
+                return self._look_for_all(looking)
+            looking.done.wait()
+            if looking.sight:
+                return looking.sight
+
+    def _join(self, mark: Hashable) -> tuple[Looking, bool]:
+        """The look that is under way since nobody has written; whether it is for the one who asks to look."""
+        with self._lock:
+            if self._looking and self._looking.mark == mark:
+                return self._looking, False
+            self._looking = Looking(mark)
+            return self._looking, True
+
+    def _look_for_all(self, looking: Looking) -> Sight:
+        try:
+            with self._app.app_context():  # what it asks for is done with when it ends: others wait for a connection
+                sight = looking.sight = self._look(looking.mark)
+        finally:
+            with self._lock:
+                if self._looking is looking:
+                    self._looking, self._sight = None, looking.sight
+            looking.done.set()
+        return sight
 
     def _look(self, mark: Hashable) -> Sight:
         until = time.monotonic() + LASTS
-        with self._adding:
-            members = {one.token: one.opened.reader_id for one in self._members}
+        with self._lock:
+            here = list(self._members)
+        members = {one.token: one.opened.reader_id for one in here}
         room = self._room()
         good = sign_in.those_that_hold(members)
         allowed = access.who_may("history", self._opened, {*members.values(), *room.people})
@@ -96,7 +158,8 @@ class Company:
             for token, reader_id in members.items()
             if token in good and reader_id in allowed
         }
-        return Sight(mark, until, room, stands, {one: frozenset(parts) for one, parts in allowed.items()})
+        looks_back = {one: frozenset(parts) for one, parts in allowed.items()}
+        return Sight(mark, until, room, {one.token: ref(one) for one in here}, stands, looks_back)
 
     def _room(self) -> presence.Room:
         """Who is there; opened anew only when somebody has moved."""
@@ -113,27 +176,33 @@ class Company:
         with self._reading:
             everybody = sight.told.get(mine)
             if everybody is None:
-                looking = presence.called({one: sight.looks_back.get(one, NOWHERE) for one in sight.room.people})
+                with self._app.app_context():
+                    looking = presence.called({one: sight.looks_back.get(one, NOWHERE) for one in sight.room.people})
                 everybody = sight.told[mine] = presence.told(self._opened.form, sight.room, looking, mine)
         return presence.seen(sight.room, everybody, reader_id)
 
     def answer(self, token: str, since: str) -> tuple[str, int] | None:
         """What a page of one of them is told; None if it has to be worked out for this page alone."""
-        with self._adding:
-            one = next((one for one in self._members if one.token == token), None)
+        one = self._who(token)
+        if one is None:
+            return None
+        one.asks()  # first: it rings again for what happens from here on
         sight = self.sight()
-        stands = sight.stands.get(token)
-        knows = changes.read(one.opened, since) if one and stands else None
-        if one is None or stands is None or knows is None:
+        stands, knows = sight.stands.get(token), changes.read(one.opened, since)
+        if stands is None or knows is None:
             return None
         here, stamp = self._here(one, sight, knows)
         if knows.stands == stands and here is None:
             return "", 204
-        news = self._news(one, sight, knows, stands)
-        if not news.is_light or one.opened.reader_id in news.authors or database().last_write() != sight.mark:
-            return None  # the last: somebody has written since that look, perhaps that this reader may know no more
+        texts = self._texts(one, sight, knows, stands)
+        if texts is None:
+            return None
         known = changes.token(one.opened, replace(knows, stands=stands, stamp=stamp))
-        return changes.drawn(one.opened.form, replace(news, here=here), known), 200
+        return changes.drawn(one.opened.form, changes.News(texts, here=here), known), 200
+
+    def _who(self, token: str) -> OneOfMany | None:
+        sight = self._sight
+        return sight.members.get(token, _nobody)() if sight else None
 
     def _here(self, one: Listener, sight: Sight, knows: changes.Known) -> tuple[list[presence.Here] | None, str]:
         """Who else is here, if the page does not know that, and what it is to keep of it."""
@@ -146,22 +215,51 @@ class Company:
         moved = presence.mark(seen.here) != saw.mark
         return seen.here if moved else None, presence.stamp(one.opened, seen)
 
-    def _news(self, one: Listener, sight: Sight, knows: changes.Known, stands: changes.Since) -> changes.News:
-        """The same for all who may know the same, stood at the same point and write in the same parts."""
-        if knows.stands == stands:
-            return changes.News()
-        key = json.dumps([knows.stands, stands, knows.writes])
+    def _texts(
+        self, one: OneOfMany, sight: Sight, knows: changes.Known, stands: changes.Since
+    ) -> list[changes.TextNews] | None:
+        """What others typed since; None if something else has changed, too, or the reader has typed."""
+        found: list[changes.TextNews] = []
+        for part, (version, *rest) in stands.items():
+            before, *other = knows.stands.get(part, [0])
+            if (before, other) == (version, rest):
+                continue
+            if other != rest or part not in knows.writes:
+                return None
+            news = self._written(one, sight, part, before, version)
+            if news is None or one.opened.reader_id in news.authors:
+                return None
+            found += news.texts
+        return found
+
+    def _written(self, one: OneOfMany, sight: Sight, part: str, before: int, version: int) -> "Written | None":
+        """The same for all who have seen a part in the same version; None if something else was changed."""
+        key = part, before
         with self._reading:
-            news = sight.news.get(key)
-            if news is None:
+            if key not in sight.written:
+                changed = self._changed(one, part, before, version)
+                texts = changes.texts(self._opened.form.part(part), changed) if changed else None
+                sight.written[key] = None if texts is None else Written(texts, {done.by_id for done in changed})
+            return sight.written[key]
+
+    def _changed(self, one: OneOfMany, part: str, before: int, version: int) -> list[Changed]:
+        """What was changed after one version of a part up to another. What was read for somebody else is not read again."""
+        since, known = self._known.get(part, (version, []))
+        if before < since:
+            since, known = before, []
+        upto = known[-1].part_version if known else since
+        if upto < version:
+            with self._app.app_context():
                 look_as(one.opened.reader_id)
                 opened = one.find(one.opened.public_id, one.opened.reader_id)
-                news = (
-                    changes.since(opened, knows.stands) if opened else changes.News(around=list(one.opened.form.parts))
-                )
-                if one.opened.reader_id not in news.authors:
-                    sight.news[key] = news
-        return news
+                known = [*known, *(keeper(opened).changed(part, upto) if opened else [])][-MOST_KNOWN:]
+            since = max(since, known[0].part_version - 1) if len(known) == MOST_KNOWN else since
+            self._known[part] = since, known
+        return [done for done in known if before < done.part_version <= version] if before >= since else []
+
+
+def _nobody() -> None:
+    return None
 
 
 _companies: WeakValueDictionary[Hashable, Company] = WeakValueDictionary()
@@ -170,7 +268,7 @@ _founding = Lock()
 
 def _founded(app: Flask, opened: Opened) -> Company:
     with _founding:
-        return _companies.setdefault((id(app), opened.public_id), Company(opened))
+        return _companies.setdefault((id(app), opened.public_id), Company(app, opened))
 
 
 def answer(public_id: str, token: str, since: str) -> tuple[str, int] | None:

@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hmac import digest
-from threading import Condition, Thread
+from itertools import chain
+from threading import Event, Lock, Thread
+from typing import Protocol
 
 from flask import Flask, current_app
 from sqlalchemy import Engine, bindparam, text
@@ -67,23 +69,24 @@ class Bells:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self.heard = Condition()
+        self._at_the_door = Lock()
         self.rings: dict[str, int] = {}
-        self._listening: Counter[str] = Counter()
+        self._ears: dict[str, set[Ear]] = {}
         self._people: Counter[int] = Counter()  # how often each of them listens
         self._watching = False
         self.closed = False
 
     def close(self) -> None:
         """This process is about to end: so does every stream, at once."""
-        with self.heard:
+        with self._at_the_door:
             self.closed = True
-            self.heard.notify_all()
+            for ear in chain(*self._ears.values()):
+                ear.wake()
 
     @property
     def streams(self) -> int:
         """How many listen now."""
-        return self._listening.total()
+        return sum(map(len, self._ears.values()))
 
     def has_room(self, person_id: int, *, at_most: int) -> bool:
         """Whether one more page may listen: nobody takes all the room."""
@@ -91,32 +94,38 @@ class Bells:
 
     def rang(self, place: str, number: int) -> None:
         """Wake those who listen there, unless they know."""
-        with self.heard:
-            if place in self._listening and number > self.rings.get(place, 0):
+        with self._at_the_door:
+            if place in self._ears and number > self.rings.get(place, 0):
                 self.rings[place] = number
-                self.heard.notify_all()
+                for ear in self._ears[place]:
+                    if ear.is_waiting():
+                        ear.wake()
 
     @contextmanager
-    def listening(self, place: str, person_id: int, *, at_most: int) -> Iterator["Ear | None"]:
+    def listening(
+        self, place: str, person_id: int, is_waiting: Callable[[], bool], *, at_most: int
+    ) -> Iterator["Ear | None"]:
         """One page of somebody listens at a place; None if too many listen already."""
-        with self.heard:
+        ear = Ear(is_waiting)
+        with self._at_the_door:
             if room := self.has_room(person_id, at_most=at_most):
-                self._listening[place] += 1
+                self._ears.setdefault(place, set()).add(ear)
                 self._people[person_id] += 1
                 self._watch()
         if not room:
             yield None
             return
         try:
-            yield Ear(self, place)
+            yield ear
         finally:
-            with self.heard:
-                self._goes(place, person_id)
+            with self._at_the_door:
+                self._goes(place, person_id, ear)
 
-    def _goes(self, place: str, person_id: int) -> None:
-        self._listening -= Counter([place])
+    def _goes(self, place: str, person_id: int, ear: "Ear") -> None:
         self._people -= Counter([person_id])
-        if place not in self._listening:
+        self._ears[place].discard(ear)
+        if not self._ears[place]:
+            del self._ears[place]
             self.rings.pop(place, None)
 
     # ------------------------------------------------------------ what other processes do
@@ -136,8 +145,8 @@ class Bells:
                 time.sleep(1)
 
     def _goes_on(self) -> bool:
-        with self.heard:
-            self._watching = bool(self._listening)
+        with self._at_the_door:
+            self._watching = bool(self._ears)
             return self._watching
 
     def _look_out(self, engine: Engine) -> None:
@@ -160,8 +169,8 @@ class Bells:
                 time.sleep(LOOK_EVERY)
 
     def _read(self, engine: Engine) -> None:
-        with self.heard:
-            places = list(self._listening)
+        with self._at_the_door:
+            places = list(self._ears)
         with engine.connect() as connection:
             for place, number in connection.execute(_OF_PLACES, {"places": places}).all():
                 self.rang(place, number)
@@ -170,47 +179,51 @@ class Bells:
 class Ear:
     """Somebody who listens at one place."""
 
-    def __init__(self, bells: Bells, place: str) -> None:
-        self._bells, self._place = bells, place
-        self._known = self._number()
+    def __init__(self, is_waiting: Callable[[], bool]) -> None:
+        self._rang, self.is_waiting = Event(), is_waiting
+
+    def wake(self) -> None:
+        """It rings, or it is over."""
+        self._rang.set()
 
     def rang(self, seconds: float) -> bool:
         """Whether it rings within this time."""
-        with self._bells.heard:
-            self._bells.heard.wait_for(lambda: self._bells.closed or self._number() > self._known, seconds)
-            before, self._known = self._known, self._number()
-            return self._known > before
-
-    def _number(self) -> int:
-        return self._bells.rings.get(self._place, 0)
+        if not self._rang.wait(seconds):
+            return False
+        self._rang.clear()  # first: what happens from here on rings again
+        return True
 
 
-IsTold = Callable[[bool], bool | None]
+class Listens(Protocol):
+    """A page that hears the bell."""
+
+    def is_waiting(self) -> bool:
+        """Whether a ring would be news to it."""
+
+    def is_told(self, rang: bool) -> bool | None:
+        """Whether the bell rings for it, after it rang or at the beginning; None: it may not hear it."""
 
 
-def events(bells: Bells, place: str, person_id: int, is_told: IsTold, *, at_most: int) -> Iterator[str]:
-    """The server-sent events of one page: it begins, it rings, it is over. They carry nothing but that.
-
-    `is_told(rang)`: whether the bell rings for this page, after it rang or at the beginning; None: it may not hear it.
-    """
-    with bells.listening(place, person_id, at_most=at_most) as ear:
+def events(bells: Bells, place: str, person_id: int, page: Listens, *, at_most: int) -> Iterator[str]:
+    """The server-sent events of one page: it begins, it rings, it is over. They carry nothing but that."""
+    with bells.listening(place, person_id, page.is_waiting, at_most=at_most) as ear:
         if ear is None:
             yield f"event: {'over' if bells.closed else 'full'}\ndata:\n\n"
             return
-        if is_told(True) is not None:
+        if page.is_told(True) is not None:
             yield "retry: 2000\nevent: here\ndata:\n\n"
-            yield from _rings(bells, ear, is_told)
+            yield from _rings(bells, ear, page)
         yield "event: over\ndata:\n\n"
 
 
-def _rings(bells: Bells, ear: Ear, is_told: IsTold) -> Iterator[str]:
+def _rings(bells: Bells, ear: Ear, page: Listens) -> Iterator[str]:
     """Its rings, and between them a sign of life at even times: that there was a ring for others shows in nothing."""
     beat = time.monotonic()
     until = beat + LONGEST
     while beat < until:
         beat += CHECK_EVERY * (1 + max(time.monotonic() - beat, 0) // CHECK_EVERY)  # a late one moves no other
         while (left := beat - time.monotonic()) > 0:
-            told = is_told(ear.rang(left))
+            told = page.is_told(ear.rang(left))
             if told is None or bells.closed:
                 return
             if told:

@@ -86,6 +86,7 @@ class Changed:
     typing: Typing | None
     key: str | None
     page: str
+    part_version: int
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ def _changed(form: type[DocumentForm]) -> Statement:
             Revision.goes_on,
             Revision.key,
             Revision.page,
+            Revision.part_version,
         )
         .join(may, and_(may.c.document_id == Revision.document_id, may.c.part == Revision.part))
         .join(Person, Person.id == Revision.by_id)
@@ -365,8 +367,8 @@ class PlainKeeper:
         """Everything that was written in this part after that version."""
         asked = self._document | {"part": part, "since": since} | bind(self.opened.reader_id)
         return [
-            Changed(prompt, row, version, by_id, by, at, _typing(operation, goes_on), key, page)
-            for prompt, row, version, by_id, by, at, operation, goes_on, key, page in execute(
+            Changed(prompt, row, version, by_id, by, at, _typing(operation, goes_on), *rest)
+            for prompt, row, version, by_id, by, at, operation, goes_on, *rest in execute(
                 _changed(self.opened.form), asked
             )
         ]

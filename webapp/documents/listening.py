@@ -24,27 +24,19 @@ class Listener:
         self._stood: changes.Since = {}
         self._saw: presence.Look | None = None
 
+    def is_waiting(self) -> bool:
+        """Whether a ring would be news."""
+        return True
+
     def is_told(self, rang: bool) -> bool | None:
         """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""
         with self.app.app_context():
             look_as(self.opened.reader_id)
-            stands = self._stands()
+            found = self._found()
+            stands = changes.stand(found) if found and sign_in.load(self.token) else {}
             if not stands:
                 return None
-            return rang and self._has_changed(stands)
-
-    def moves(self) -> int:
-        """How often people came, went or moved there."""
-        return doorbell.moves(self.opened.address)
-
-    def look(self) -> presence.Look | None:
-        """Who else is here; None: they may not know."""
-        found = self._found()
-        return presence.look(found) if found else None
-
-    def _stands(self) -> changes.Since:
-        found = self._found()
-        return changes.stand(found) if found and sign_in.load(self.token) else {}
+            return rang and self._has_changed(stands, doorbell.moves(self.opened.address))
 
     def _found(self) -> Opened | None:
         try:
@@ -52,14 +44,19 @@ class Listener:
         except HTTPException:
             return None
 
-    def _has_changed(self, stands: changes.Since) -> bool:
+    def _has_changed(self, stands: changes.Since, moves: int) -> bool:
         stood, self._stood = self._stood, stands
-        return self._has_moved() or stands != stood
+        return self._has_moved(moves) or stands != stood
 
-    def _has_moved(self) -> bool:
+    def _has_moved(self, moves: int) -> bool:
         """Whether others came, went or moved, as far as they are shown."""
         saw = self._saw
-        if saw and presence.still(saw, self.moves()):
+        if saw and presence.still(saw, moves):
             return False
-        self._saw = self.look()
+        self._saw = self._look()
         return saw is not None and self._saw is not None and saw.here != self._saw.here
+
+    def _look(self) -> presence.Look | None:
+        """Who else is here; None: they may not know."""
+        found = self._found()
+        return presence.look(found) if found else None
