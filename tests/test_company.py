@@ -21,7 +21,7 @@ from tests.page import Client
 from tests.plans import Plan
 from tests.test_together import GOAL, SIZE, Desk, Window, request
 from webapp import access, clock
-from webapp.documents import changes, company
+from webapp.documents import company
 
 Browsers = Callable[[str], Client]
 Told = list[tuple[Any, str]]
@@ -156,26 +156,26 @@ def test_nobody_is_told_a_moment_longer_than_they_may_know(
         assert answer.status_code in (401, 404) and b"after" not in answer.data
 
 
-def test_what_is_written_between_the_look_and_the_answer_is_asked_for_anew(
-    app: Flask, cast: Cast, as_: Browsers, listens: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
+def test_what_is_written_after_the_look_is_not_in_the_answer(
+    as_: Browsers, listens: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whoever has lost the right since reads nothing that was written since."""
     teacher, coach = listens("teacher"), Desk(as_("coach"), plan.path)
     coach.save(1, request([SIZE, " before"]))
-    since = changes.since
-
-    def meanwhile() -> None:
-        as_("coach").post(f"{plan.path}/teachers/{plan.participants['teacher']}/remove", {})
-        coach.save(2, request([SIZE + 7, " after"], "b" * 16))
+    read = company.Company._changed
 
     def late(*asked: Any) -> Any:
-        monkeypatch.setattr(changes, "since", since)
-        thread = Thread(target=meanwhile)
+        thread = Thread(target=coach.save, args=(2, request([SIZE + 7, " after"], "b" * 16)))
         thread.start()
         thread.join()
-        return since(*asked)
+        return read(*asked)
 
-    monkeypatch.setattr(changes, "since", late)
-    teacher.client.get(f"{plan.path}/changes?since={teacher.since}", htmx=True, status=404)
+    with monkeypatch.context() as now:
+        now.setattr(company.Company, "_changed", late)
+        (said,) = told(teacher)
+    assert [one["operation"][-1] for one in said[0]] == [" before"]
+    (said,) = told(teacher)
+    assert [one["operation"][-1] for one in said[0]] == [" after"]
 
 
 def test_a_sign_in_that_runs_out_hears_no_more(

@@ -17,7 +17,6 @@ from tests.bench.server import Server
 from tests.bench.timing import Times, summed_up
 from tests.bench.wire import Answer, Line
 
-SAVES_A_SECOND = 2
 WRITERS = 6  # of those in one plan
 BEAT = 20.0
 SETTLES = 3.0  # after everybody has come
@@ -174,12 +173,12 @@ def _found(what: re.Pattern[str], said: str) -> str:
     return found[1]
 
 
-def together(server: Server, gatherings: list[Gathering], *, seconds: float) -> Together:
-    """Let everybody open their page and some of them write."""
-    return asyncio.run(_together(server, gatherings, seconds))
+def together(server: Server, gatherings: list[Gathering], *, seconds: float, a_second: int = 17) -> Together:
+    """Let everybody open their page and some of them write: so many saves a second by all of them together."""
+    return asyncio.run(_together(server, gatherings, seconds, a_second))
 
 
-async def _together(server: Server, gatherings: list[Gathering], seconds: float) -> Together:
+async def _together(server: Server, gatherings: list[Gathering], seconds: float, a_second: int) -> Together:
     saves = Saves()
     pages, writers = list[Page](), list[Writer]()
     for one in gatherings:
@@ -191,7 +190,7 @@ async def _together(server: Server, gatherings: list[Gathering], seconds: float)
             await page.open()
         await asyncio.sleep(SETTLES)
         saves.asked = 0
-        await _write(saves, writers, seconds)
+        await _write(saves, writers, seconds, a_second)
         asked, memory = saves.asked, server.memory()
         until = time.perf_counter() + REST
         while any(saves.awaited.values()) and time.perf_counter() < until:
@@ -212,14 +211,14 @@ def _writers(one: Gathering, pages: list[Page], most: int) -> Iterator[Writer]:
         yield Writer(page, prompt, version, length, len(pages) - 1)
 
 
-async def _write(saves: Saves, writers: list[Writer], seconds: float) -> None:
+async def _write(saves: Saves, writers: list[Writer], seconds: float, a_second: int) -> None:
     """One save after the other, each by somebody whose last one is answered."""
     chance, begun, mark = Random(17), time.perf_counter(), 0
     due = begun
     while (now := time.perf_counter()) < begun + seconds:
         if now < due:
             await asyncio.sleep(due - now)
-        due += 2 * chance.random() / SAVES_A_SECOND
+        due += 2 * chance.random() / a_second
         if idle := [one for one in writers if not one.busy]:
             mark += 1
             writer = chance.choice(idle)

@@ -5,7 +5,7 @@ writes. So it does not cost a hundred times as much to tell a hundred people of 
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from threading import Event, Lock
+from threading import BoundedSemaphore, Event, Lock
 from weakref import WeakSet, WeakValueDictionary, ref
 
 from flask import Flask, current_app
@@ -18,6 +18,9 @@ from . import changes, doorbell, presence
 from .keeping import Changed, keeper
 from .listening import Find, Listener
 
+_TURNS = BoundedSemaphore(
+    2
+)  # threads that all want their turn at once spend more time on taking turns than on their work
 MOST_KNOWN = 200  # changes of a part
 NOWHERE: frozenset[str] = frozenset()
 ASKS_WITHIN = 1.0  # seconds, after it rang
@@ -69,7 +72,7 @@ class OneOfMany(Listener):
     def is_told(self, rang: bool) -> bool | None:
         """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""
         self._missed |= rang
-        with self.app.app_context():
+        with _TURNS, self.app.app_context():
             sight = self._company.sight()
             stands = sight.stands.get(self.token)
             if stands is None:
@@ -275,4 +278,7 @@ def answer(public_id: str, token: str, since: str) -> tuple[str, int] | None:
     """What a page that hears the bell of this plan is told; None where it has to be opened for that."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     company = _companies.get((id(app), public_id))
-    return company.answer(token, since) if company else None
+    if company is None:
+        return None
+    with _TURNS:
+        return company.answer(token, since)
