@@ -14,7 +14,7 @@ from tests.browser.plans import Plans
 from tests.browser.side_by_side import BEGUN, HUMAN, LETTERS, QUICK, Composer, Pair, Script, Typist, side_by_side
 from tests.browser.site import Site
 
-SECONDS = int(os.environ.get("ACCORD_TEST_SECONDS", "8"))  # a minute in the docs: docs/code.md
+SECONDS = int(os.environ.get("ACCORD_TEST_SECONDS", "8"))  # in which two windows type into one box
 AsSomeone = Callable[..., Person]
 
 
