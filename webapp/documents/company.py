@@ -18,9 +18,8 @@ from . import changes, doorbell, presence
 from .keeping import Changed, keeper
 from .listening import Find, Listener
 
-_TURNS = BoundedSemaphore(
-    2
-)  # threads that all want their turn at once spend more time on taking turns than on their work
+# Threads that all want their turn at once spend more time on taking turns than on their work.
+_TURNS = BoundedSemaphore(2)
 MOST_KNOWN = 200  # changes of a part
 NOWHERE: frozenset[str] = frozenset()
 ASKS_WITHIN = 1.0  # seconds, after it rang
