@@ -20,7 +20,7 @@ from webapp.people import mail
 from webapp.people.models import Mail
 
 GARBAGE = "zzzzzzzzzzzz"
-THOROUGH = ("principal", "left", "outsider")  # are asked with ids of nothing, and by methods that no view answers, too
+THOROUGH = ("left", "outsider")  # are asked with ids of nothing, and by methods that no view answers, too
 METHODS = ("GET", "POST", "DELETE", "OPTIONS", "HEAD")
 GAP = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 KNOWN = {  # what stands in a gap of this name, beside ids and garbage

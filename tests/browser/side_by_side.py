@@ -146,13 +146,13 @@ class Composer(Typist):
                 value, begins = self._without(step)
             yield 1 / self.speed
             self._unbroken(step, value, begins)
-        others = self.person.page.evaluate("() => together.ask()")
+        self.person.page.evaluate("() => together.ask()")
         self._unbroken(step, value, begins)
-        self.waited += bool(others)
         if gives:
             self.browser.send("Input.insertText", {"text": gives})
         else:
             self._show("")
+        self.waited += self._box()[0] != value[:begins] + gives + value[begins:]  # now it is let in
         self.keys += 1
         self.near += gives
         self.look()
