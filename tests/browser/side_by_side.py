@@ -28,7 +28,7 @@ class Typist:
     """One person at one box. `script` types until `keys` are typed; what must stand there in the end is in `words`."""
 
     def __init__(self, person: Person, prompt: str, letters: str, speed: int, seed: str = "") -> None:
-        self.person, self.letters, self.speed = person, letters, speed
+        self.person, self.prompt, self.letters, self.speed = person, prompt, letters, speed
         self.box: Locator = person.page.locator(f"#f-{prompt}")
         self.keyboard = person.page.keyboard
         self.chance = Random(f"{prompt} {letters} {speed} {seed}")

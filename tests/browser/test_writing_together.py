@@ -131,7 +131,7 @@ def test_without_a_network_the_words_wait(as_: AsSomeone, plan: str, watch: Watc
 
 def test_while_the_server_is_down_the_words_wait(as_: AsSomeone, site: Site, plan: str, watch: Watch) -> None:
     prompt, box, status = at("improves_remarks")
-    watch.expect(*DOWN)
+    watch.expect(*DOWN, *LIVE)
     coach = as_("coach")
     coach.open(f"{plan}/write")
     site.stop()
