@@ -209,6 +209,18 @@ def test_what_another_process_writes_is_known_at_once(
     assert told(teacher)[0][0][0]["operation"][-1] == " and on"
 
 
+def test_what_is_known_no_longer_is_read_again(
+    listens: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One save may change more texts than are kept in mind: none of them is left out."""
+    monkeypatch.setattr(company, "MOST_KNOWN", 2)
+    teacher = listens("teacher")
+    prompts = ("work_with", "content_goal", "work_helps")
+    sent = {f"v.{one}": "1" for one in prompts} | {one: f"{plans.MARKER} {one}, and on" for one in prompts}
+    as_("coach").post(f"{plan.path}/write", sent | {"page": "c"}, status=None)
+    assert len(told(teacher)) == len(prompts)
+
+
 def test_it_is_asked_of_the_same_text(listens: Any, as_: Browsers, plan: Plan) -> None:
     """Who has missed one change is told both, whatever others are told."""
     late, early = listens("teacher"), listens("teacher2")

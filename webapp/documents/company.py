@@ -255,7 +255,7 @@ class Company:
                 look_as(one.opened.reader_id)
                 opened = one.find(one.opened.public_id, one.opened.reader_id)
                 known = [*known, *(keeper(opened).changed(part, upto) if opened else [])][-MOST_KNOWN:]
-            since = max(since, known[0].part_version - 1) if len(known) == MOST_KNOWN else since
+            since = max(since, known[0].part_version) if len(known) == MOST_KNOWN else since
             self._known[part] = since, known
         return [done for done in known if before < done.part_version <= version] if before >= since else []
 
