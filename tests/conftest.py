@@ -315,6 +315,8 @@ def make_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
     yield make
     for app in made:
+        app.extensions["doorbell"].close()
+        app.extensions["doorbell"].wait(5)
         app.extensions["database"].engine.dispose()
 
 

@@ -17,7 +17,7 @@ from tests.page import Client
 from tests.plans import Plan
 from tests.tables import Tables
 from webapp import access, web
-from webapp.documents import doorbell, pdf
+from webapp.documents import pdf
 from webapp.documents.models import Decision
 
 Browsers = Callable[[str], Client]
@@ -53,7 +53,7 @@ def pdfs_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def streams_that_end(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream begins and is over, so that it can be read like a page."""
     app.config["STREAMS"] = 10
-    monkeypatch.setattr(doorbell, "LONGEST", 0.0)
+    monkeypatch.setattr("webapp.documents.streams.LONGEST", 0.0)
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from webapp import forms
 from webapp.clock import now
 from webapp.coaching_sessions.models import CircleMember, LogEntry, RefusedTry
 from webapp.coaching_sessions.records import KINDS
-from webapp.documents import doorbell
 from webapp.people.models import SignIn
 
 Browsers = Callable[[str], Client]
@@ -33,7 +32,7 @@ CLOSED = "Until a colleague from your circle confirms that it is you, your coach
 def streams_that_end(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream begins and is over, so that it can be read like a page."""
     app.config["STREAMS"] = 10
-    monkeypatch.setattr(doorbell, "LONGEST", 0.0)
+    monkeypatch.setattr("webapp.documents.streams.LONGEST", 0.0)
 
 
 @pytest.fixture

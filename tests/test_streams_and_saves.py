@@ -1,5 +1,4 @@
-"""A stream holds a thread of the server: however many pages are open, threads stay free for saves, and a server that is
-to stop does not wait for them."""
+"""However many pages listen, threads stay free for saves, and a server that is to stop does not wait for them."""
 
 import signal
 from contextlib import ExitStack
@@ -13,26 +12,35 @@ from tests.cast import Cast
 from tests.conftest import sign_in
 from tests.processes import Server, headers_of, running
 from tests.test_streams_end import Stream, request, wait_until
-from webapp.documents.answering_views import most_streams
+from webapp.documents.answering_views import MOST_STREAMS, most_streams
 from webapp.documents.doorbell import FEW
 
-THREADS, STREAMS, PAGES = 8, 4, 12
+THREADS, STREAMS, PAGES = 3, 6, 12
 
 
 @pytest.mark.parametrize(
     ("threads", "streams", "most"),
     [(8, None, 4), (32, None, 16), (64, None, 48), (300, None, 250), (600, None, 500), (8, 0, 0), (600, 40, 40)],
 )
-def test_how_many_pages_may_listen(app: Flask, threads: int, streams: int | None, most: int) -> None:
+def test_how_many_pages_may_listen_where_each_holds_a_thread(
+    app: Flask, threads: int, streams: int | None, most: int
+) -> None:
     app.config.update(THREADS=threads, STREAMS=streams)
     with app.app_context():
-        assert most_streams() == most
+        assert most_streams(each_has_a_thread=True) == most
+
+
+@pytest.mark.parametrize(("streams", "most"), [(None, MOST_STREAMS), (0, 0), (40, 40)])
+def test_how_many_pages_may_listen_where_none_does(app: Flask, streams: int | None, most: int) -> None:
+    app.config.update(THREADS=8, STREAMS=streams)
+    with app.app_context():
+        assert most_streams(each_has_a_thread=False) == most
 
 
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Server:
     server = Server(database_url, tmp_path)
-    server.environment["ACCORD_THREADS"] = str(THREADS)
+    server.environment.update(ACCORD_THREADS=str(THREADS), ACCORD_STREAMS=str(STREAMS))
     return server
 
 

@@ -355,7 +355,7 @@ def test_in_a_session_only_its_circle_hears(app: Flask, cast: Cast, as_: Browser
 def hear(app: Flask, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """The events of somebody's stream, one after the other."""
     app.config["STREAMS"] = 3
-    monkeypatch.setattr(doorbell, "CHECK_EVERY", 0.3)
+    monkeypatch.setattr("webapp.documents.streams.CHECK_EVERY", 0.3)
 
     def begin(client: Client) -> Iterator[str]:
         response = client.http.get(f"{plan.path}/bell")
@@ -403,7 +403,7 @@ def test_a_ring_that_is_for_others_shows_in_nothing(
     hear: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not in the moment of a sign of life either: it comes at even times, whatever the circle does."""
-    monkeypatch.setattr(doorbell, "CHECK_EVERY", beat := 1.0)
+    monkeypatch.setattr("webapp.documents.streams.CHECK_EVERY", beat := 1.0)
     events, teacher = hear(as_("principal")), Desk(as_("teacher"), plan.path)
     next(events)
     began, asked = time.monotonic(), threading.Thread(target=lambda: said.append((next(events), time.monotonic())))

@@ -7,6 +7,9 @@ from flask import Flask
 
 from . import database
 
+CONNECTIONS = 4000  # of one process at once: browsers keep some open, and each stream is one
+WORKER = "webapp.gunicorn_worker.Worker"
+
 
 def serve(app: Flask, *, host: str, port: int) -> None:
     """Serve the site until it is stopped."""
@@ -16,9 +19,8 @@ def serve(app: Flask, *, host: str, port: int) -> None:
 
         run(app, host=host, port=port, threads=threads, asyncore_use_poll=True)
     else:
-        _many_connections(8 * threads)
-        connections = {"threads": threads, "worker_connections": 4 * threads}
-        _gunicorn(app, {"bind": f"{_bracketed(host)}:{port}", **connections})
+        _many_connections(2 * CONNECTIONS)
+        _gunicorn(app, {"bind": f"{_bracketed(host)}:{port}", "threads": threads, "worker_connections": CONNECTIONS})
 
 
 def _bracketed(host: str) -> str:
@@ -37,16 +39,10 @@ def _many_connections(number: int) -> None:
 
 def _gunicorn(app: Flask, options: dict[str, Any]) -> None:
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 there only off Windows
-    from gunicorn.workers.gthread import ThreadWorker  # noqa: PLC0415
-
-    class Worker(ThreadWorker):
-        def handle_exit(self, *signal: Any) -> None:
-            app.extensions["doorbell"].close()  # else it would wait for open pages to go away
-            super().handle_exit(*signal)
 
     class Server(BaseApplication):
         def load_config(self) -> None:
-            fixed = {"worker_class": Worker, "workers": 1, "loglevel": "warning", "graceful_timeout": 10}
+            fixed = {"worker_class": WORKER, "workers": 1, "loglevel": "warning", "graceful_timeout": 10}
             for name, value in {**fixed, **options}.items():
                 self.cfg.set(name, value)
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,8 +20,8 @@ DEFAULTS: dict[str, object] = {
     "PROXIES": 0,  # reverse proxies in front whose X-Forwarded-* headers count
     "IDLE_MINUTES": 60,  # a sign-in without activity ends after this
     "SIGN_IN_HOURS": 12,  # and in any case after this
-    "THREADS": 300,  # of each server process: one for each page that is told of changes, and those that answer requests
-    "STREAMS": None,  # open pages that are told of changes at once; nothing: the threads without a sixth, which saves need
+    "THREADS": 300 if sys.platform == "win32" else 40,  # of each server process; there each stream holds one
+    "STREAMS": None,  # open pages that are told of changes at once; nothing: see answering_views.most_streams
     "MAIL_HOST": "",  # empty: no mail is sent; links are shown to the administrator
     "MAIL_PORT": 25,
     "MAIL_STARTTLS": False,

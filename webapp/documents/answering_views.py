@@ -8,7 +8,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from hmac import digest
 from threading import BoundedSemaphore
 from typing import Any
@@ -44,6 +44,7 @@ from .written import Written
 Answer = str | Response | Redirect | tuple[str, int]
 Guard = Callable[[str], Callable[[View], View]]  # like access.document: what may be done → a view that gets `opened`
 Ahead = Callable[[str, str, str], Answer | None]
+MOST_STREAMS = 1000
 
 
 def _nothing(_opened: Opened, _sent: Written) -> None:
@@ -230,14 +231,16 @@ class Writing(LookingBack):
     def bell(self, opened: Opened) -> Answer:
         """A stream that says when something has changed, and never what. 204: there is none now, so the page asks by itself."""
         bells: doorbell.Bells = current_app.extensions["doorbell"]
-        at_most = most_streams()
+        take_over = request.environ.get(doorbell.CONNECTION)
+        at_most = most_streams(each_has_a_thread=take_over is None)
         if not changes.stand(opened) or not bells.has_room(opened.reader_id, at_most=at_most):
             return Response(status=204)
         app = current_app._get_current_object()  # type: ignore[attr-defined]
         listener = self.listener(app, self.find, opened, current_user.get_id())
         place = doorbell.place_of(opened.address)
-        stream = doorbell.events(bells, place, opened.reader_id, listener, at_most=at_most)
-        answer = Response(stream, mimetype="text/event-stream")
+        listen = partial(bells.listen, place, opened.reader_id, listener, at_most=at_most)
+        told = doorbell.handed_over(take_over, listen) if take_over else doorbell.awaited(bells, listen)
+        answer = Response(told, mimetype="text/event-stream")
         answer.headers["X-Accel-Buffering"] = "no"
         return answer
 
@@ -355,11 +358,12 @@ _TURNS = BoundedSemaphore(
 # ---------------------------------------------------------------- who hears the bell
 
 
-def most_streams() -> int:
-    """How many pages may be told at once: each holds a thread, and saves never wait for one."""
+def most_streams(*, each_has_a_thread: bool) -> int:
+    """How many pages may be told at once: where each of them holds a thread, saves never wait for one."""
     setting, threads = current_app.config["STREAMS"], int(current_app.config["THREADS"])
-    free = max(threads // 6, min(16, threads // 2))
-    return threads - free if setting is None else int(setting)
+    if setting is None and each_has_a_thread:
+        return threads - max(threads // 6, min(16, threads // 2))
+    return MOST_STREAMS if setting is None else int(setting)
 
 
 # ---------------------------------------------------------------- what was sent, and the way back

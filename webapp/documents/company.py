@@ -71,7 +71,7 @@ class OneOfMany(Listener):
     def is_told(self, rang: bool) -> bool | None:
         """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""
         self._missed |= rang
-        with _TURNS, self.app.app_context():
+        with self.app.app_context():
             sight = self._company.sight()
             stands = sight.stands.get(self.token)
             if stands is None:

@@ -9,21 +9,19 @@ import time
 from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from hmac import digest
-from itertools import chain
-from threading import Event, Lock, Thread
-from typing import Protocol
+from threading import Lock, Thread
 
 from flask import Flask, current_app
 from sqlalchemy import Engine, bindparam, text
 
 from .. import keys
 from ..database import after_commit, database, execute, notified, writes_of_others
+from .streams import FULL, OVER, Awaited, HandedOver, Line, Listens, Stream, Streams
 
+CONNECTION = "accord.connection"  # in a request: makes its connection a line, where the server can hand it over
 LOOK_EVERY = 0.05  # seconds
-CHECK_EVERY = 2.0  # the right to hear it is asked for again at least this often
-LONGEST = 600.0
 SHARE = 4  # nobody has more than one of so many streams, nor fewer than the few windows that one looks at
 FEW = 3
 _RING = text(
@@ -69,64 +67,66 @@ class Bells:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self._streams = Streams(app.logger)
         self._at_the_door = Lock()
         self.rings: dict[str, int] = {}
-        self._ears: dict[str, set[Ear]] = {}
+        self._listen: dict[str, set[Stream]] = {}
         self._people: Counter[int] = Counter()  # how often each of them listens
         self._watching = False
         self.closed = False
 
     def close(self) -> None:
         """This process is about to end: so does every stream, at once."""
-        with self._at_the_door:
-            self.closed = True
-            for ear in chain(*self._ears.values()):
-                ear.wake()
+        self.closed = True
+        self._streams.close()
+
+    def wait(self, seconds: float) -> None:
+        """Until every stream has ended."""
+        self._streams.wait(seconds)
 
     @property
     def streams(self) -> int:
         """How many listen now."""
-        return sum(map(len, self._ears.values()))
+        return sum(map(len, self._listen.values()))
 
     def has_room(self, person_id: int, *, at_most: int) -> bool:
         """Whether one more page may listen: nobody takes all the room."""
         return not self.closed and self.streams < at_most and self._people[person_id] < max(at_most // SHARE, FEW)
 
     def rang(self, place: str, number: int) -> None:
-        """Wake those who listen there, unless they know."""
+        """Tell those who listen there, unless they know."""
         with self._at_the_door:
-            if place in self._ears and number > self.rings.get(place, 0):
+            if place in self._listen and number > self.rings.get(place, 0):
                 self.rings[place] = number
-                for ear in self._ears[place]:
-                    if ear.is_waiting():
-                        ear.wake()
+                for stream in self._listen[place]:
+                    if stream.page.is_waiting():
+                        self._streams.ring(stream)
 
-    @contextmanager
-    def listening(
-        self, place: str, person_id: int, is_waiting: Callable[[], bool], *, at_most: int
-    ) -> Iterator["Ear | None"]:
-        """One page of somebody listens at a place; None if too many listen already."""
-        ear = Ear(is_waiting)
+    def listen(self, place: str, person_id: int, page: Listens, line: Line, *, at_most: int) -> Stream | None:
+        """One page of somebody listens at a place from now on; None if too many listen already."""
+        stream = Stream(page, line, partial(self._goes, place, person_id))
         with self._at_the_door:
-            if room := self.has_room(person_id, at_most=at_most):
-                self._ears.setdefault(place, set()).add(ear)
-                self._people[person_id] += 1
-                self._watch()
-        if not room:
-            yield None
-            return
-        try:
-            yield ear
-        finally:
-            with self._at_the_door:
-                self._goes(place, person_id, ear)
+            if not self.has_room(person_id, at_most=at_most):
+                line.say(OVER if self.closed else FULL)
+                line.hang_up()
+                return None
+            self._listen.setdefault(place, set()).add(stream)
+            self._people[person_id] += 1
+            self._streams.open(stream)
+            self._watch()
+        return stream
 
-    def _goes(self, place: str, person_id: int, ear: "Ear") -> None:
-        self._people -= Counter([person_id])
-        self._ears[place].discard(ear)
-        if not self._ears[place]:
-            del self._ears[place]
-            self.rings.pop(place, None)
+    def leave(self, stream: Stream) -> None:
+        """Its page is closed."""
+        self._streams.leave(stream)
+
+    def _goes(self, place: str, person_id: int, stream: Stream) -> None:
+        with self._at_the_door:
+            self._people -= Counter([person_id])
+            self._listen[place].discard(stream)
+            if not self._listen[place]:
+                del self._listen[place]
+                self.rings.pop(place, None)
 
     # ------------------------------------------------------------ what other processes do
 
@@ -146,7 +146,7 @@ class Bells:
 
     def _goes_on(self) -> bool:
         with self._at_the_door:
-            self._watching = bool(self._ears)
+            self._watching = bool(self._listen)
             return self._watching
 
     def _look_out(self, engine: Engine) -> None:
@@ -170,62 +170,29 @@ class Bells:
 
     def _read(self, engine: Engine) -> None:
         with self._at_the_door:
-            places = list(self._ears)
+            places = list(self._listen)
         with engine.connect() as connection:
             for place, number in connection.execute(_OF_PLACES, {"places": places}).all():
                 self.rang(place, number)
 
 
-class Ear:
-    """Somebody who listens at one place."""
-
-    def __init__(self, is_waiting: Callable[[], bool]) -> None:
-        self._rang, self.is_waiting = Event(), is_waiting
-
-    def wake(self) -> None:
-        """It rings, or it is over."""
-        self._rang.set()
-
-    def rang(self, seconds: float) -> bool:
-        """Whether it rings within this time."""
-        if not self._rang.wait(seconds):
-            return False
-        self._rang.clear()  # first: what happens from here on rings again
-        return True
+Listen = Callable[[Line], Stream | None]  # on this line, from now on
 
 
-class Listens(Protocol):
-    """A page that hears the bell."""
-
-    def is_waiting(self) -> bool:
-        """Whether a ring would be news to it."""
-
-    def is_told(self, rang: bool) -> bool | None:
-        """Whether the bell rings for it, after it rang or at the beginning; None: it may not hear it."""
-
-
-def events(bells: Bells, place: str, person_id: int, page: Listens, *, at_most: int) -> Iterator[str]:
-    """The server-sent events of one page: it begins, it rings, it is over. They carry nothing but that."""
-    with bells.listening(place, person_id, page.is_waiting, at_most=at_most) as ear:
-        if ear is None:
-            yield f"event: {'over' if bells.closed else 'full'}\ndata:\n\n"
-            return
-        if page.is_told(True) is not None:
-            yield "retry: 2000\nevent: here\ndata:\n\n"
-            yield from _rings(bells, ear, page)
-        yield "event: over\ndata:\n\n"
+def awaited(bells: Bells, listen: Listen) -> Iterator[str]:
+    """What one page is told, for a thread of the server that waits for it."""
+    line = Awaited()
+    if (stream := listen(line)) is None:
+        yield from line
+        return
+    try:
+        yield from line
+    finally:
+        bells.leave(stream)
 
 
-def _rings(bells: Bells, ear: Ear, page: Listens) -> Iterator[str]:
-    """Its rings, and between them a sign of life at even times: that there was a ring for others shows in nothing."""
-    beat = time.monotonic()
-    until = beat + LONGEST
-    while beat < until:
-        beat += CHECK_EVERY * (1 + max(time.monotonic() - beat, 0) // CHECK_EVERY)  # a late one moves no other
-        while (left := beat - time.monotonic()) > 0:
-            told = page.is_told(ear.rang(left))
-            if told is None or bells.closed:
-                return
-            if told:
-                yield "event: ring\ndata:\n\n"
-        yield ":\n\n"
+def handed_over(take_over: Callable[[], Line], listen: Listen) -> Iterator[str]:
+    """Nothing but the head of the answer: from then on the server leaves the connection alone."""
+    yield ""
+    listen(take_over())
+    raise HandedOver
