@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from . import access, assets, cli, database, keys, pages, settings, web
 from .coaching_sessions import firewall, key_care, notices
 from .documents import doorbell
+from .documents.ahead import Ahead
 from .extensions import compress, csrf, htmx, limiter, login
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +29,7 @@ def create_app(overrides: dict[str, object] | None = None, *, instance: Path | N
     keys.load(app)
     if click.get_current_context(silent=True) is None:  # not one of our commands, which say for themselves
         settings.require_secret_key(app)
+    app.wsgi_app = Ahead(app)  # type: ignore[method-assign]
     if app.config["PROXIES"]:
         hops = int(app.config["PROXIES"])
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

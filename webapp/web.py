@@ -66,6 +66,11 @@ def no_endless_form() -> None:
 
 
 def _headers(response: Response) -> Response:
+    return with_headers(response, is_secure=request.is_secure)
+
+
+def with_headers(response: Response, *, is_secure: bool) -> Response:
+    """An answer with the headers that every answer has."""
     headers = response.headers
     headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     headers["X-Content-Type-Options"] = "nosniff"
@@ -74,7 +79,7 @@ def _headers(response: Response) -> Response:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
     headers.setdefault("Cache-Control", "no-store")
-    if request.is_secure:
+    if is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
 

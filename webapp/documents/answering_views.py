@@ -8,9 +8,8 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import partial
 from hmac import digest
-from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +24,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
 )
 from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
@@ -43,7 +41,6 @@ from .written import Written
 
 Answer = str | Response | Redirect | tuple[str, int]
 Guard = Callable[[str], Callable[[View], View]]  # like access.document: what may be done → a view that gets `opened`
-Ahead = Callable[[str, str, str], Answer | None]
 MOST_STREAMS = 1000
 
 
@@ -324,35 +321,11 @@ ROUTES = (
 LOOKS_BACK = {"whole_history", "as_it_was", "named_version", "prompt_history"}  # an access log says so
 
 
-def hang_on(bp: Blueprint, guard: Guard, views: Writing, *, ahead: Ahead | None = None) -> None:
-    """Put the addresses of writing on a blueprint, below /<public_id>; the guard gives each view its `opened`.
-
-    `ahead(public_id, sign-in, since)`: what a page is told of changes, where this is known without opening it for that.
-    """
+def hang_on(bp: Blueprint, guard: Guard, views: Writing) -> None:
+    """Put the addresses of writing on a blueprint, below /<public_id>; the guard gives each view its `opened`."""
     guarded = {name: guard("read")(getattr(views, name)) for _, _, name in ROUTES}
-    if ahead is not None:
-        guarded["changes"] = _first(ahead, guarded["changes"])
     for method, address, name in ROUTES:
         bp.add_url_rule(f"/<public_id>/{address}", name, guarded[name], methods=[method])
-
-
-def _first(ahead: Ahead, view: View) -> View:
-    """What many pages ask is answered `ahead`, if it can be; else by the view."""
-
-    @wraps(view)
-    def asked(public_id: str) -> Any:
-        told = ahead(public_id, session.get("_user_id", ""), request.args.get("since", ""))
-        if told is not None:
-            return told
-        with _TURNS:
-            return view(public_id=public_id)
-
-    return asked
-
-
-_TURNS = BoundedSemaphore(
-    3
-)  # of what many ask at the same moment: the first are answered as soon as if they were alone
 
 
 # ---------------------------------------------------------------- who hears the bell

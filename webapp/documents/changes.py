@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -28,7 +29,12 @@ Since = dict[str, list[Any]]  # part → its version, how often something beside
 
 
 def _signer() -> TimestampSigner:
-    return TimestampSigner(str(current_app.config["SECRET_KEY"]), salt="changes since")
+    return _signer_with(str(current_app.config["SECRET_KEY"]))
+
+
+@lru_cache(4)
+def _signer_with(secret_key: str) -> TimestampSigner:
+    return TimestampSigner(secret_key, salt="changes since")
 
 
 def stand(opened: Opened) -> Since:
@@ -92,7 +98,11 @@ class TextNews:
     by: str
 
     def __html__(self) -> str:
-        """As the page reads it: built here, because nothing is sent as often."""
+        """As the page reads it: built here, and once for all who are told the same, because nothing is sent as often."""
+        return self._drawn
+
+    @cached_property
+    def _drawn(self) -> str:
         said = escape(json.dumps(self.changes))
         by = f"{escape(self.by)} wrote here, {_when(self.last.at)}" if self.by else ""
         return f'<p data-text="{self.prompt.name}" data-version="{self.last.version}" data-changes="{said}">{by}</p>'

@@ -5,7 +5,7 @@ writes. So it does not cost a hundred times as much to tell a hundred people of 
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from threading import BoundedSemaphore, Event, Lock
+from threading import Event, Lock
 from weakref import WeakSet, WeakValueDictionary, ref
 
 from flask import Flask, current_app
@@ -18,8 +18,6 @@ from . import changes, doorbell, presence
 from .keeping import Changed, keeper
 from .listening import Find, Listener
 
-# Threads that all want their turn at once spend more time on taking turns than on their work.
-_TURNS = BoundedSemaphore(2)
 MOST_KNOWN = 200  # changes of a part
 NOWHERE: frozenset[str] = frozenset()
 ASKS_WITHIN = 1.0  # seconds, after it rang
@@ -60,6 +58,7 @@ class OneOfMany(Listener):
         super().__init__(app, find, opened, token)
         self._told_at = float("-inf")
         self._missed = False
+        self._given = "", changes.Known({}, []), presence.NOTHING
         self._company = _founded(app, opened)
         self._company.add(self)
 
@@ -81,9 +80,20 @@ class OneOfMany(Listener):
         self._told_at = time.monotonic() if told else self._told_at
         return told
 
-    def asks(self) -> None:
-        """Its page asks."""
+    def asks(self, since: str) -> tuple[changes.Known, presence.Stamp] | None:
+        """Its page asks, with what it was given last: read once more only if it is another page of this sign-in."""
         self._told_at = float("-inf")
+        given, knows, saw = self._given
+        if since == given and since:
+            return knows, saw
+        read = changes.read(self.opened, since)
+        return (read, presence.stamped(self.opened, read.stamp)) if read else None
+
+    def gives(self, knows: changes.Known, saw: presence.Stamp) -> str:
+        """What its page is to know from now on, for it to keep."""
+        token = changes.token(self.opened, knows)
+        self._given = token, knows, saw
+        return token
 
     def _look(self) -> presence.Look | None:
         return self._company.seen(self._company.sight(), self.opened.reader_id)
@@ -155,12 +165,14 @@ class Company:
         room = self._room()
         good = sign_in.those_that_hold(members)
         allowed = access.who_may("history", self._opened, {*members.values(), *room.people})
-        stands = {
-            token: changes.stands(allowed[reader_id])
-            for token, reader_id in members.items()
-            if token in good and reader_id in allowed
-        }
         looks_back = {one: frozenset(parts) for one, parts in allowed.items()}
+        rows = {key: row for parts in allowed.values() for key, row in parts.items()}  # the same for all
+        stood = {parts: changes.stands({key: rows[key] for key in parts}) for parts in {*looks_back.values()}}
+        stands = {
+            token: stood[looks_back[reader_id]]
+            for token, reader_id in members.items()
+            if token in good and reader_id in looks_back
+        }
         return Sight(mark, until, room, {one.token: ref(one) for one in here}, stands, looks_back)
 
     def _room(self) -> presence.Room:
@@ -188,34 +200,36 @@ class Company:
         one = self._who(token)
         if one is None:
             return None
-        one.asks()  # first: it rings again for what happens from here on
+        asked = one.asks(since)  # first: it rings again for what happens from here on
         sight = self.sight()
-        stands, knows = sight.stands.get(token), changes.read(one.opened, since)
-        if stands is None or knows is None:
+        stands = sight.stands.get(token)
+        if stands is None or asked is None:
             return None
-        here, stamp = self._here(one, sight, knows)
+        knows, saw = asked
+        here, stamp, sees = self._here(one, sight, knows, saw)
         if knows.stands == stands and here is None:
             return "", 204
         texts = self._texts(one, sight, knows, stands)
         if texts is None:
             return None
-        known = changes.token(one.opened, replace(knows, stands=stands, stamp=stamp))
+        known = one.gives(replace(knows, stands=stands, stamp=stamp), sees)
         return changes.drawn(one.opened.form, changes.News(texts, here=here), known), 200
 
     def _who(self, token: str) -> OneOfMany | None:
         sight = self._sight
         return sight.members.get(token, _nobody)() if sight else None
 
-    def _here(self, one: Listener, sight: Sight, knows: changes.Known) -> tuple[list[presence.Here] | None, str]:
-        """Who else is here, if the page does not know that, and what it is to keep of it."""
-        saw = presence.stamped(one.opened, knows.stamp)
+    def _here(
+        self, one: Listener, sight: Sight, knows: changes.Known, saw: presence.Stamp
+    ) -> tuple[list[presence.Here] | None, str, presence.Stamp]:
+        """Who else is here, if the page does not know that, and what it is to keep of it, closed and open."""
         if presence.still(saw, sight.room.moves):
-            return None, knows.stamp
+            return None, knows.stamp, saw
         seen = self.seen(sight, one.opened.reader_id)
         if seen is None:
-            return None, knows.stamp
-        moved = presence.mark(seen.here) != saw.mark
-        return seen.here if moved else None, presence.stamp(one.opened, seen)
+            return None, knows.stamp, saw
+        sees = presence.Stamp(presence.mark(seen.here), seen.moves, seen.until)
+        return seen.here if sees.mark != saw.mark else None, presence.stamp(one.opened, seen), sees
 
     def _texts(
         self, one: OneOfMany, sight: Sight, knows: changes.Known, stands: changes.Since
@@ -279,5 +293,4 @@ def answer(public_id: str, token: str, since: str) -> tuple[str, int] | None:
     company = _companies.get((id(app), public_id))
     if company is None:
         return None
-    with _TURNS:
-        return company.answer(token, since)
+    return company.answer(token, since)

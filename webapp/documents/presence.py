@@ -82,6 +82,8 @@ class Stamp:
     until: datetime
 
 
+NOTHING = Stamp("", 0, datetime.fromtimestamp(0, UTC))  # without any look, at an empty place, long ago
+
 _SEALED = select(Presence.page, Presence.sealed)
 _THIS_PAGE = _SEALED.where(Presence.page == bindparam("its_page"))
 _AT = select(Presence.page, Presence.sealed, Presence.seen_at).where(
@@ -217,12 +219,12 @@ def stamp(opened: Opened, found: Look) -> str:
 
 
 def stamped(opened: Opened, raw: str) -> Stamp:
-    """The last look of an open page; without any, at an empty place, long ago."""
+    """The last look of an open page."""
     try:
         sealed = keys.unseal(_key(), urlsafe_b64decode(raw), "look", opened.address, opened.reader_id)
         seen, moves, until = json.loads(sealed)
     except (keys.Unreadable, ValueError):
-        return Stamp("", 0, datetime.fromtimestamp(0, UTC))
+        return NOTHING
     return Stamp(seen, moves, datetime.fromtimestamp(until, UTC))
 
 

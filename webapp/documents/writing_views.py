@@ -5,7 +5,7 @@ from flask import Blueprint, abort, render_template, request
 from .. import access
 from ..access import Opened
 from ..forms.kinds import Rows
-from . import answers, company, norms, written
+from . import answers, norms, written
 from .answering_views import Answer, back, find_rows, hang_on
 from .commenting_views import Commenting, hang_comments_on
 from .company import OneOfMany
@@ -26,7 +26,7 @@ def _ticks(opened: Opened, _sent: Written) -> None:
 
 _views = Commenting(WritingPage, _ticks, find=access.open_document, listener=OneOfMany)
 saved_page = _views.saved_page
-hang_on(bp, access.document, _views, ahead=company.answer)
+hang_on(bp, access.document, _views)
 hang_comments_on(bp, access.document, _views)
 
 

@@ -1,0 +1,46 @@
+"""What many open pages ask at the same moment, answered ahead of the rest of the site: to make a request of Flask's takes
+longer than to answer it. Nothing is told here but what a company knows of its members; all else goes the long way.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask, Response
+from werkzeug.exceptions import SecurityError
+
+from .. import web
+from . import company
+
+_ASKED = re.compile(r"/plans/([A-Za-z0-9_-]{1,40})/changes", re.ASCII)
+
+
+class Ahead:
+    """Stands before the site (a WSGI application) and behind what a proxy in front of it says."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._further = app, app.wsgi_app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        asked = _ASKED.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "GET" else None
+        told = self._told(environ, asked[1]) if asked else None
+        return (told or self._further)(environ, start_response)
+
+    def _told(self, environ: dict[str, Any], public_id: str) -> Response | None:
+        request = self._app.request_class(environ)
+        request.trusted_hosts = self._app.config["TRUSTED_HOSTS"]
+        try:
+            is_secure = bool(request.host) and request.is_secure
+            cookie = self._app.session_interface.open_session(self._app, request)
+            token = cookie.get("_user_id", "") if cookie else ""
+            with self._app.app_context():
+                told = company.answer(public_id, token, request.args.get("since", ""))
+        except SecurityError:
+            return None
+        except Exception:
+            self._app.logger.warning("a page goes the long way", exc_info=True)
+            return None
+        if told is None:
+            return None
+        return web.with_headers(Response(*told), is_secure=is_secure)
