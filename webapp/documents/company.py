@@ -22,6 +22,9 @@ MOST_KNOWN = 200  # changes of a part
 NOWHERE: frozenset[str] = frozenset()
 ASKS_WITHIN = 1.0  # seconds, after it rang
 LASTS = 1.0  # seconds: sign-ins run out and days end without anybody writing anything
+LATELY = (
+    0.7  # seconds: what need not be told may be a moment old, so that not every write anywhere is a look for everybody
+)
 
 
 @dataclass
@@ -34,7 +37,7 @@ class Sight:
     """
 
     mark: Hashable
-    until: float
+    at: float
     room: presence.Room
     members: dict[str, "ref[OneOfMany]"]
     stands: dict[str, changes.Since]
@@ -69,13 +72,12 @@ class OneOfMany(Listener):
 
     def is_told(self, rang: bool) -> bool | None:
         """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""
-        self._missed |= rang
+        missed, self._missed = self._missed or rang, False  # first: what happens from here on is missed again
         with self.app.app_context():
-            sight = self._company.sight()
+            sight = self._company.sight() if missed else self._company.lately()
             stands = sight.stands.get(self.token)
             if stands is None:
                 return None
-            missed, self._missed = self._missed, False
             told = missed and self._has_changed(stands, sight.room.moves)
         self._told_at = time.monotonic() if told else self._told_at
         return told
@@ -125,11 +127,16 @@ class Company:
             self._members.add(one)
             self._sight = self._looking = None
 
+    def lately(self) -> Sight:
+        """What could be known a moment ago: whether somebody may still listen, before nothing is said to them."""
+        sight = self._sight
+        return sight if sight and time.monotonic() < sight.at + LATELY else self.sight()
+
     def sight(self) -> Sight:
         """What may be known at this moment."""
         while True:
             mark, sight = database().last_write(), self._sight
-            if sight and sight.mark == mark and time.monotonic() < sight.until:
+            if sight and sight.mark == mark and time.monotonic() < sight.at + LASTS:
                 return sight
             looking, mine = self._join(mark)
             if mine:
@@ -158,7 +165,7 @@ class Company:
         return sight
 
     def _look(self, mark: Hashable) -> Sight:
-        until = time.monotonic() + LASTS
+        at = time.monotonic()
         with self._lock:
             here = list(self._members)
         members = {one.token: one.opened.reader_id for one in here}
@@ -173,7 +180,7 @@ class Company:
             for token, reader_id in members.items()
             if token in good and reader_id in looks_back
         }
-        return Sight(mark, until, room, {one.token: ref(one) for one in here}, stands, looks_back)
+        return Sight(mark, at, room, {one.token: ref(one) for one in here}, stands, looks_back)
 
     def _room(self) -> presence.Room:
         """Who is there; opened anew only when somebody has moved."""
