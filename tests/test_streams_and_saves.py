@@ -1,6 +1,8 @@
 """However many pages listen, threads stay free for saves, and a server that is to stop does not wait for them."""
 
 import signal
+import socket
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.processes import Server, headers_of, running
 from tests.test_streams_end import Stream, request, wait_until
 from webapp.documents.answering_views import MOST_STREAMS, most_streams
 from webapp.documents.doorbell import FEW
+from webapp.documents.streams import CHECK_EVERY
 
 THREADS, STREAMS, PAGES = 3, 6, 12
 
@@ -57,6 +60,34 @@ def test_with_all_streams_taken_saves_and_pages_are_answered(app: Flask, cast: C
             sent = {"v.timeline": str(turn + 1), "timeline": f"turn {turn}", "page": "coach"}
             assert request(server.port, f"{plan.path}/answers/timeline", headers, sent)[0] == 200
             assert request(server.port, f"{plan.path}/write", headers)[0] == 200
+
+
+def test_a_page_that_is_closed_makes_room_for_others(app: Flask, cast: Cast, server: Server) -> None:
+    plan = plans.write(app, cast, session_2=True)
+    headers = headers_of(sign_in(app, cast["coach"]))
+    with running(server), ExitStack() as open_pages:
+        for _ in range(2):
+            streams = [Stream(server.port, plan.path, headers) for _ in range(FEW)]
+            open_pages.callback(streams[0].hang_up)
+            assert wait_until(lambda: all(one.times("here") for one in streams), 10)  # noqa: B023 of this turn
+            assert request(server.port, f"{plan.path}/bell", headers)[0] == 204
+            for one in streams:
+                one.hang_up()
+            time.sleep(2 * CHECK_EVERY)
+
+
+def test_an_old_proxy_gets_the_same_without_chunks(app: Flask, cast: Cast, server: Server) -> None:
+    plan = plans.write(app, cast, session_2=True)
+    headers = headers_of(sign_in(app, cast["coach"]))
+    lines = [f"GET {plan.path}/bell HTTP/1.0", "Host: 127.0.0.1", f"Cookie: {headers['Cookie']}", "", ""]
+    with running(server), socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        said = b""
+        while not said.endswith(b"\n\n:\n\n"):
+            said += connection.recv(1000) or b"\n\n:\n\n"  # it ended
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert b" 200 " in head and b"chunked" not in head
+    assert body == b"retry: 2000\nevent: here\ndata:\n\n:\n\n"
 
 
 def test_a_server_that_is_to_stop_ends_every_stream_first(app: Flask, cast: Cast, server: Server) -> None:
