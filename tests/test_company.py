@@ -88,6 +88,16 @@ def test_each_is_told_what_it_would_be_told_alone(listens: Any, as_: Browsers, p
         assert opened == [], "it was not opened for any of them alone"
 
 
+def test_each_window_of_one_person_is_told_what_it_does_not_know(listens: Any, as_: Browsers, plan: Plan) -> None:
+    first = listens("teacher")
+    second = Window(first.client, plan.path)
+    Desk(as_("coach"), plan.path).save(1, request([SIZE, " and on"]))
+    expected = told(first)
+    assert expected and told(second) == expected
+    for one in (first, second):
+        one.ask(204)
+
+
 def test_the_key_of_a_request_is_told_to_its_author_alone(listens: Any, plan: Plan) -> None:
     author, other = listens("teacher"), listens("teacher2")
     author.ask()
