@@ -59,8 +59,11 @@ def test_it_is_answered_as_by_the_rest(
 def test_a_host_that_is_not_ours_is_refused(app: Flask, listens: Any, plan: Plan, ahead: list[bool]) -> None:
     teacher = listens("teacher")
     app.config["TRUSTED_HOSTS"] = ["accord.example.org"]
+    cookie = teacher.client.http.get_cookie(name := app.config["SESSION_COOKIE_NAME"])
+    without = app.test_client(use_cookies=False)
     for host, status in (("accord.example.org", 204), ("evil.example.org", 400)):
-        answer = ask(teacher.client.http, plan, teacher.since, environ_overrides={"HTTP_HOST": host})
+        said = {"HTTP_HOST": host, "HTTP_COOKIE": f"{name}={cookie.value}"}
+        answer = ask(without, plan, teacher.since, environ_overrides=said)
         assert (answer.status_code, ahead[-1:] == [True]) == (status, status == 204)
         ahead.clear()
 
