@@ -1,5 +1,5 @@
 // Writing together: text boxes send what was done to them, and the page asks what others did when the bell rings.
-// Needs app.js, text_operations.js, text_box.js, presence.js and comments.js.
+// Needs app.js, text_operations.js, text_box.js, presence.js, comments.js and norms.js.
 "use strict";
 {
   const { statusOf, stateOf, states, save, say, announce, grow, changed, page } = prompts;
@@ -153,8 +153,10 @@
       const fresh = document.adoptNode(piece);
       if (fresh.matches("[data-here]")) presence.hear(fresh);
       else if (fresh.dataset.text) hear(fresh);
-      else if (!fresh.dataset.said) place(fresh);
-      else {
+      else if (!fresh.dataset.said) {
+        norms.hear(fresh);
+        place(fresh);
+      } else {
         const box = document.getElementById(fresh.dataset.said)?.closest(".prompt");
         if (box) status(box, fresh);
       }

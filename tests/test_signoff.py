@@ -244,14 +244,14 @@ def test_a_new_member_has_yet_to_agree(table: Table) -> None:
     for who in CIRCLE:
         table.decide(who, "part2", "agree")
         with table.opened(who) as opened:
-            norms.agree(opened, "norms", [(ROW, 1)])
+            norms.agree(opened, "norms", [norms.Seen(ROW, 1)])
     assert table.part("part2").agreed and table.part("norms").agreed
     with table.opened("invited") as opened:
         participants.confirm(opened)
     assert not table.part("part2").agreed and not table.part("norms").agreed
     table.decide("invited", "part2", "agree")
     with table.opened("invited") as opened:
-        norms.agree(opened, "norms", [(ROW, 1)])
+        norms.agree(opened, "norms", [norms.Seen(ROW, 1)])
     assert table.part("part2").agreed and table.part("norms").agreed
 
 
@@ -270,13 +270,13 @@ def test_who_leaves_is_not_waited_for(table: Table) -> None:
 def test_a_norm_that_is_reworded_asks_everyone_again(table: Table) -> None:
     for who in CIRCLE:
         with table.opened(who) as opened:
-            assert norms.agree(opened, "norms", [(ROW, 1)]) == 1
+            assert norms.agree(opened, "norms", [norms.Seen(ROW, 1)]) == []
     assert table.part("norms").agreed
     table.type("teacher", "norms", {"norm": "worded otherwise"}, ROW)
     assert not table.part("norms").agreed
     with table.opened("coach") as opened:
-        assert norms.agree(opened, "norms", [(ROW, 1)]) == 0, "a tick for the words before does not count"
-        assert norms.agree(opened, "norms", [(ROW, 2)]) == 1
+        assert norms.agree(opened, "norms", [norms.Seen(ROW, 1)]) == [ROW], "a tick for the words before does not count"
+        assert norms.agree(opened, "norms", [norms.Seen(ROW, 2)]) == []
 
 
 def test_part_2_taken_back_is_hidden_again(table: Table, as_: Callable[[str], Client]) -> None:
