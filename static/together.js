@@ -143,9 +143,10 @@
   async function change() {
     const answer = await fetch(`${live.dataset.changes}?${new URLSearchParams({ since: live.dataset.since, page: page() })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) return false;
-    if (answer.status === 204) return false;
     if (answer.status === 409) renewed();
-    if (answer.status !== 200 || answer.redirected) return over();
+    if (![200, 204].includes(answer.status) || answer.redirected) return over();
+    back();
+    if (answer.status === 204) return false;
     const root = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("changes");
     live.dataset.since = root.dataset.since;
     for (const piece of [...root.children]) {
@@ -183,6 +184,15 @@
     hang();
     return false;
   }
+
+  // It is answered again: the same person has signed in anew.
+  function back() {
+    if (!ended || old) return;
+    [ended, tries] = [false, 0];
+    listen();
+    look();
+  }
+  const signedInAgain = () => ended && ask();
 
   function hang() {
     bell?.close();
@@ -237,6 +247,8 @@
   if (live) {
     begin(document);
     document.addEventListener("htmx:load", ({ detail }) => begin(detail.elt.parentElement ?? detail.elt));
+    document.addEventListener("renewed", signedInAgain);
+    document.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful && detail.requestConfig.verb === "post" && signedInAgain());
     listen();
     look();
   }
