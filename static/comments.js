@@ -252,13 +252,18 @@
     return true;
   }
 
+  const CHANGED = "The words were changed since.";
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.(".comments .quoted a");
     if (!link) return;
     event.preventDefault();
-    if (show(link)) return;
+    const found = show(link);
+    const quoted = link.closest(".quoted");
+    const there = quoted.parentElement.querySelector(":scope > .changed");
+    if (found) return there?.remove();
+    if (!there) quoted.after(element("p", { className: "hint changed", textContent: CHANGED }));
     document.getElementById(`p-${link.dataset.prompt}`)?.scrollIntoView({ block: "center" });
-    say("The words were changed since.");
+    say(CHANGED);
   });
 
   // ---- Telling somebody: "@" offers the names of the ticks below the box
