@@ -81,6 +81,8 @@
     return null;
   }
 
+  const ONLY_HERE = "These words are only on this page. Please keep it open.";
+
   // ---- Keeping what is typed on this page
   const turns = new Map();
   const kept = new Set();
@@ -118,7 +120,7 @@
     const safe = Boolean(said && store.get(PERSON) === me && store.set(name, said));
     if (words) begun.set(name, { compose, safe, question: words.question });
     else drop(name);
-    lineOf(compose, words && (safe ? "Your words wait in this browser, also if you close this page." : "These words are only on this page. Please keep it open."));
+    lineOf(compose, words && (safe ? "Your words wait in this browser, also if you close this page." : ONLY_HERE));
     tell();
   }
 
@@ -238,17 +240,26 @@
     return line(`${said} yet. `, a, ` to ${then}.`);
   }
 
+  // The notice that somebody is signed out may hide the line at the foot: it says itself what must not be missed.
+  function tellSignedOut(said) {
+    const notice = document.getElementById("signed-out");
+    const there = notice?.querySelector(".only-here");
+    if (!said) there?.remove();
+    else if (notice && !there) notice.append(Object.assign(document.createElement("p"), { className: "only-here", textContent: ONLY_HERE }));
+  }
+
   function tell() {
     if (!note) return;
     const late = unsaved().map(([box]) => box).filter((box) => statusOf(box).matches(".unsaved, .error"));
     const [safe, only] = [late.filter((box) => kept.has(box)), late.filter((box) => !kept.has(box))].map((boxes) => named(boxes.map(question)));
     const [waits, hangs] = [true, false].map((safe) => [...begun.values()].filter((one) => one.safe === safe && one.compose.isConnected).map(({ question }) => question).join(", "));
     const failed = late.length || !navigator.onLine || document.querySelector(".comments .not-sent");
+    tellSignedOut(only || hangs);
     const lines = [
       safe && line(`Not saved yet: ${safe}. Your words wait in this browser, also if you close this page. They are saved when you open it again.`),
-      only && line(`Not saved yet: ${only}. These words are only on this page. Please keep it open.`),
+      only && line(`Not saved yet: ${only}. ${ONLY_HERE}`),
       waits && failed && line(`Not sent yet: ${waits}. Your words wait in this browser, also if you close this page. They are in their box again when you open it, and you can send them.`),
-      hangs && line(`Not sent yet: ${hangs}. These words are only on this page. Please keep it open.`),
+      hangs && line(`Not sent yet: ${hangs}. ${ONLY_HERE}`),
       waiting.size && line(`Not saved yet, from before: ${named([...waiting.values()].map((one) => one.question))}. Trying again …`),
       ...[...elsewhere].map((one) => link(one, "Words that you typed on another page are not saved", "save them")),
       ...[...begunElsewhere].map((one) => link(one, "A comment that you began on another page is not sent", "go on with it")),
