@@ -285,3 +285,21 @@ def test_part_2_taken_back_is_hidden_again(table: Table, as_: Callable[[str], Cl
     table.decide("teacher", "part2", "take_back")
     as_("principal").get(f"{table.plan.path}/part2/check", status=404)
     assert f"{MARKER} goal_statement" not in as_("principal").get(f"{table.plan.path}/write").html
+
+
+def test_whoever_may_change_an_approved_part_is_told_before_they_type(
+    table: Table, as_: Callable[[str], Client]
+) -> None:
+    def said(who: str) -> bool:
+        page = as_(who).get(f"{table.plan.path}/write")
+        assert page.text.count("needs approving again") <= 1, "only of the part that was approved"
+        return "If you change a word here, Part 1 needs approving again." in page.words("#stands-part1")
+
+    table.decide("coach", "part1", "submit")
+    assert not any(map(said, ("coach", "principal")))
+    table.decide("principal", "part1", "approve")
+    assert all(map(said, ("coach", "principal")))
+    assert not said("teacher"), "who only reads cannot change it"
+    table.type("principal", "school_goal", "changed by a key")
+    assert table.part("part1").state == "changed"
+    assert not any(map(said, ("coach", "principal"))), "it has to be approved again anyway"
