@@ -54,6 +54,40 @@
     if (!fresh.contains(document.activeElement) || !document.activeElement.checkVisibility()) fresh.querySelector("summary").focus();
   });
 
+  // ---- What is begun waits in this browser until its writer sends it (drafts.js)
+  const composes = () => [...document.querySelectorAll(".comments .compose")];
+  const begun = (compose) => document.dispatchEvent(new CustomEvent("begun", { detail: compose ? [compose] : composes() }));
+  document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.matches(".comments") && begun());
+  document.addEventListener("input", ({ target }) => {
+    const compose = target.closest(".comments .compose");
+    if (compose) begun(compose);
+  });
+
+  // All that one box holds; null if nobody has begun anything there.
+  function wordsOf(compose) {
+    const fields = [...compose.querySelectorAll("[name]")]
+      .filter((field) => field.name !== "shared" && (field.type === "checkbox" ? field.checked : field.value.trim()))
+      .map(({ name, value }) => [name, value]);
+    if (!fields.some(([name]) => !name.startsWith("tell."))) return null;
+    return { comment: true, question: compose.querySelector("label").textContent.trim(), fields };
+  }
+
+  // Puts back what was begun before, after what stands there now.
+  function fill(compose, fields) {
+    const area = compose.querySelector("textarea");
+    for (const [name, value] of fields) {
+      const field = [...compose.querySelectorAll("[name]")].find((one) => one.name === name && (one.type !== "checkbox" || one.value === value));
+      if (field === area) {
+        if (!area.value.includes(value)) area.value = [area.value, value].filter(Boolean).join("\n\n");
+      } else if (field?.type === "checkbox") {
+        field.checked = true;
+        field.closest("details").open = true;
+      } else if (field && !field.value) quote(compose, JSON.parse(value));
+    }
+    for (let around = compose.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+    prompts.grow(area);
+  }
+
   const typed = (node) => [...node.querySelectorAll("textarea")].some((area) => area.value.trim() || area === document.activeElement) ||
     [...node.querySelectorAll("[type=checkbox], [name^='quote.']")].some((field) => (field.type === "checkbox" ? field.checked : field.value));
   let leaving = false;
@@ -166,6 +200,7 @@
     quoting.hidden = !said;
     quoting.querySelector(".quoted").textContent = said?.words ?? "";
     addAway(quoting);
+    begun(compose);
   }
 
   function addAway(quoting) {
@@ -217,13 +252,18 @@
     return true;
   }
 
+  const CHANGED = "The words were changed since.";
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.(".comments .quoted a");
     if (!link) return;
     event.preventDefault();
-    if (show(link)) return;
+    const found = show(link);
+    const quoted = link.closest(".quoted");
+    const there = quoted.parentElement.querySelector(":scope > .changed");
+    if (found) return there?.remove();
+    if (!there) quoted.after(element("p", { className: "hint changed", textContent: CHANGED }));
     document.getElementById(`p-${link.dataset.prompt}`)?.scrollIntoView({ block: "center" });
-    say("The words were changed since.");
+    say(CHANGED);
   });
 
   // ---- Telling somebody: "@" offers the names of the ticks below the box
@@ -284,6 +324,7 @@
     tick.checked = true;
     tick.dataset.byName = said.trim();
     tick.closest("details").open = true;
+    begun(area.closest(".compose"));
     say(`${nameOf(tick)} will be told.`);
   }
 
@@ -319,7 +360,7 @@
     event.stopPropagation();
   }, true);
 
-  globalThis.comments = Object.freeze({ place });
+  globalThis.comments = Object.freeze({ place, composes, begun: wordsOf, fill });
 
   // A link from elsewhere leads to the comments of a section: they are open then.
   const wanted = location.hash.startsWith("#comment-") && document.getElementById(location.hash.slice(1));

@@ -1,14 +1,19 @@
 // Never lost: words that are not saved yet wait in this browser, closed with a key that the site hands out to whoever is
-// signed in and that is kept nowhere. They are sent when their page is opened again; signing out removes them. Needs app.js.
+// signed in and that is kept nowhere. They are sent when their page is opened again; comments that
+// are only begun are put back into their boxes instead. Signing out removes all of it. Needs app.js.
 "use strict";
 {
   const { statusOf, stateOf, unsaved, body, headers, save, say, renew, page } = prompts;
   const [WAITING, PERSON] = ["accord-waiting", "accord-person"];
   const LONGEST_WAIT = 60_000;
   const ANSWER = /^\/\w+\/[\w-]+\/answers\/\w+(\/[\w-]+)?$/; // what waits is sent nowhere else
+  const COMMENT = /^\/\w+\/[\w-]+\/comments\/(comment|reply)\.[\w-]+$/; // and what is begun is put back here
   const me = document.body.dataset.person;
   const live = document.getElementById("live");
   const here = live?.dataset.changes.replace(/\/changes$/, "") ?? "";
+  const recordOf = (button) => button.getAttribute("hx-post").split("/comments/")[0];
+  const commented = document.querySelector(".comments [hx-post]"); // also on pages where nothing is written but comments
+  const keyed = here || (commented ? recordOf(commented) : "");
   const confidential = document.getElementById("main").classList.contains("confidential");
   const closes = Boolean(globalThis.crypto?.subtle); // only over https and on this computer itself
   const bytes = (text) => new TextEncoder().encode(text);
@@ -36,7 +41,7 @@
   const nameOf = (box) => [WAITING, me, box.getAttribute("hx-post"), page() || "-"].join(" ");
   const whose = (name) => name.split(" ")[1];
   const post = (name) => name.split(" ")[2];
-  const record = (name) => post(name).split("/answers/")[0];
+  const record = (name) => post(name).split(/\/(?:answers|comments)\//)[0];
   const boxOf = (name) => document.querySelector(`.prompt[hx-post="${CSS.escape(post(name))}"]`);
 
   // ---- Closing and opening
@@ -49,7 +54,7 @@
 
   let mine = null; // the key of this page
   function ask() {
-    if (closes && here) mine = keyOf(here);
+    if (closes && keyed) mine = keyOf(keyed);
   }
 
   async function closed(name, said) {
@@ -76,6 +81,8 @@
     return null;
   }
 
+  const ONLY_HERE = "These words are only on this page. Please keep it open.";
+
   // ---- Keeping what is typed on this page
   const turns = new Map();
   const kept = new Set();
@@ -97,8 +104,70 @@
     tell();
   }
 
+  // ---- Keeping comments that are begun
+  const nameOfComment = (compose) => {
+    const [button, area] = [compose.querySelector("[hx-post]"), compose.querySelector("textarea")];
+    return [WAITING, me, `${recordOf(button)}/comments/${area.name}`, page() || "-"].join(" ");
+  };
+  const begun = new Map(); // name → { compose, safe }: safe if it waits in this browser
+
+  async function keepComment(compose) {
+    const [name, turn, words] = [nameOfComment(compose), {}, comments.begun(compose)];
+    if (!words && !begun.has(name)) return;
+    turns.set(name, turn);
+    const said = words && (await closed(name, JSON.stringify(words)).catch(() => null));
+    if (turns.get(name) !== turn) return;
+    const safe = Boolean(said && store.get(PERSON) === me && store.set(name, said));
+    if (words) begun.set(name, { compose, safe, question: words.question });
+    else drop(name);
+    lineOf(compose, words && (safe ? "Your words wait in this browser, also if you close this page." : ONLY_HERE));
+    tell();
+  }
+
+  function drop(name) {
+    begun.delete(name);
+    store.remove(name);
+  }
+
+  function lineOf(compose, said) {
+    const there = compose.querySelector(".begun");
+    const text = `Not sent yet. ${said}`;
+    if (!said) there?.remove();
+    else if (there) there.textContent = text;
+    else compose.querySelector("textarea").after(Object.assign(document.createElement("p"), { className: "hint begun", textContent: text }));
+  }
+
+  function keepComments(composes) {
+    const there = new Set(comments.composes().map(nameOfComment));
+    for (const name of begun.keys()) if (!there.has(name)) drop(name); // it was sent
+    composes.forEach(keepComment);
+  }
+
+  // What was begun on a page that is gone: into its box, and under the name of this page.
+  let earlier = [];
+  async function putBack() {
+    const names = earlier;
+    earlier = [];
+    for (const name of names) await putOneBack(name).catch(() => null);
+    tell();
+  }
+
+  async function putOneBack(name) {
+    const draft = store.get(name) && (await opened(name));
+    if (!draft) return store.get(name) && earlier.push(name);
+    if (record(name) !== keyed) return begunElsewhere.add(record(name));
+    const field = post(name).split("/comments/")[1];
+    const compose = globalThis.comments?.composes().find((one) => one.querySelector("textarea").name === field);
+    if (!compose) return homeless.set(name, draft);
+    comments.fill(compose, draft.fields);
+    await keepComment(compose);
+    const now = nameOfComment(compose);
+    if (now !== name && begun.get(now)?.safe) store.remove(name);
+    prompts.announce(`${draft.question}: you began this before, and it is not sent yet.`);
+  }
+
   // ---- Sending what waited
-  const [waiting, elsewhere, homeless] = [new Map(), new Set(), new Map()];
+  const [waiting, elsewhere, begunElsewhere, homeless] = [new Map(), new Set(), new Set(), new Map()];
 
   async function send(name) {
     const draft = await opened(name);
@@ -134,12 +203,12 @@
     sending = true;
     const ours = new Set([...unsaved()].map(([box]) => nameOf(box)));
     for (const name of store.names()) {
-      if (whose(name) !== me || !ANSWER.test(post(name))) store.remove(name);
-      else if (!ours.has(name) && !homeless.has(name) && store.get(name)) await send(name).catch(() => null);
+      if (whose(name) !== me || !(ANSWER.test(post(name)) || COMMENT.test(post(name)))) store.remove(name);
+      else if (ANSWER.test(post(name)) && !ours.has(name) && !homeless.has(name) && store.get(name)) await send(name).catch(() => null);
     }
     sending = false;
     tell();
-    if (store.names().some((name) => !ours.has(name) && !homeless.has(name))) timer = setTimeout(sendAll, Math.min(LONGEST_WAIT, 1000 * 2 ** tries++) * (0.5 + Math.random() / 2));
+    if (store.names().some((name) => ANSWER.test(post(name)) && !ours.has(name) && !homeless.has(name))) timer = setTimeout(sendAll, Math.min(LONGEST_WAIT, 1000 * 2 ** tries++) * (0.5 + Math.random() / 2));
   }
 
   // ---- Saying which words are not saved yet
@@ -151,7 +220,7 @@
   };
   const named = (questions) => questions.map((one) => `“${one}”`).join(", ");
   const typedIn = ({ fields }) =>
-    fields.filter(([name, value]) => value && name !== "page" && !name.startsWith("v.")).flatMap(([name, value]) =>
+    fields.filter(([name, value]) => value && name !== "page" && !/^(v|quote|tell)\./.test(name)).flatMap(([name, value]) =>
       name.startsWith("ops.") ? JSON.parse(value).flatMap(({ operation }) => operation.filter((part) => typeof part === "string")) : [value]);
 
   function gone(name, draft) {
@@ -162,23 +231,38 @@
       tell();
     });
     const words = Object.assign(document.createElement("q"), { dir: "auto", textContent: typedIn(draft).join("\n") });
-    return line(`What you typed for “${draft.question}” could not be put in its place any more. Please copy it: `, words, " ", button);
+    const what = draft.comment ? `${draft.question} was not sent, and` : `What you typed for “${draft.question}”`;
+    return line(`${what} could not be put in its place any more. Please copy it: `, words, " ", button);
   }
 
-  function link(address) {
+  function link(address, said, then) {
     const a = Object.assign(document.createElement("a"), { href: `${address}/write`, textContent: "Open that page" });
-    return line("Words that you typed on another page are not saved yet. ", a, " to save them.");
+    return line(`${said} yet. `, a, ` to ${then}.`);
+  }
+
+  // The notice that somebody is signed out may hide the line at the foot: it says itself what must not be missed.
+  function tellSignedOut(said) {
+    const notice = document.getElementById("signed-out");
+    const there = notice?.querySelector(".only-here");
+    if (!said) there?.remove();
+    else if (notice && !there) notice.append(Object.assign(document.createElement("p"), { className: "only-here", textContent: ONLY_HERE }));
   }
 
   function tell() {
     if (!note) return;
     const late = unsaved().map(([box]) => box).filter((box) => statusOf(box).matches(".unsaved, .error"));
     const [safe, only] = [late.filter((box) => kept.has(box)), late.filter((box) => !kept.has(box))].map((boxes) => named(boxes.map(question)));
+    const [waits, hangs] = [true, false].map((safe) => [...begun.values()].filter((one) => one.safe === safe && one.compose.isConnected).map(({ question }) => question).join(", "));
+    const failed = late.length || !navigator.onLine || document.querySelector(".comments .not-sent");
+    tellSignedOut(only || hangs);
     const lines = [
       safe && line(`Not saved yet: ${safe}. Your words wait in this browser, also if you close this page. They are saved when you open it again.`),
-      only && line(`Not saved yet: ${only}. These words are only on this page. Please keep it open.`),
+      only && line(`Not saved yet: ${only}. ${ONLY_HERE}`),
+      waits && failed && line(`Not sent yet: ${waits}. Your words wait in this browser, also if you close this page. They are in their box again when you open it, and you can send them.`),
+      hangs && line(`Not sent yet: ${hangs}. ${ONLY_HERE}`),
       waiting.size && line(`Not saved yet, from before: ${named([...waiting.values()].map((one) => one.question))}. Trying again …`),
-      ...[...elsewhere].map(link),
+      ...[...elsewhere].map((one) => link(one, "Words that you typed on another page are not saved", "save them")),
+      ...[...begunElsewhere].map((one) => link(one, "A comment that you began on another page is not sent", "go on with it")),
       ...[...homeless].map(([name, draft]) => gone(name, draft)),
     ].filter(Boolean);
     const said = lines.map((one) => one.textContent).join();
@@ -195,8 +279,9 @@
 
   function again() {
     tries = 0;
-    if (mine) mine = mine.then((found) => (found.key ? found : keyOf(here)));
+    if (mine) mine = mine.then((found) => (found.key ? found : keyOf(keyed)));
     sendAll();
+    putBack();
   }
 
   if (me) {
@@ -206,12 +291,21 @@
     document.addEventListener("renewed", () => {
       ask();
       for (const [box] of unsaved()) keep(box);
+      for (const { compose } of begun.values()) keepComment(compose);
     });
+    document.addEventListener("begun", ({ detail }) => keepComments(detail));
+    document.addEventListener("htmx:afterRequest", () => setTimeout(tell)); // once all else is said
+    addEventListener("offline", tell);
     document.addEventListener("visibilitychange", () => document.hidden || again());
     addEventListener("online", again);
     document.addEventListener("submit", ({ target }) => {
       if (new URL(target.action).pathname === "/sign-out") forget();
     });
-    document.addEventListener("DOMContentLoaded", sendAll);
+    document.addEventListener("DOMContentLoaded", () => {
+      if (globalThis.comments) keepComments(comments.composes()); // a page that came back with what could not be kept
+      earlier = store.names().filter((name) => whose(name) === me && COMMENT.test(post(name)) && !begun.has(name));
+      sendAll();
+      putBack();
+    });
   }
 }

@@ -1,5 +1,5 @@
 // Writing together: text boxes send what was done to them, and the page asks what others did when the bell rings.
-// Needs app.js, text_operations.js, text_box.js, presence.js and comments.js.
+// Needs app.js, text_operations.js, text_box.js, presence.js, comments.js and norms.js.
 "use strict";
 {
   const { statusOf, stateOf, states, save, say, announce, grow, changed, page } = prompts;
@@ -143,9 +143,10 @@
   async function change() {
     const answer = await fetch(`${live.dataset.changes}?${new URLSearchParams({ since: live.dataset.since, page: page() })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) return false;
-    if (answer.status === 204) return false;
     if (answer.status === 409) renewed();
-    if (answer.status !== 200 || answer.redirected) return over();
+    if (![200, 204].includes(answer.status) || answer.redirected) return over();
+    back();
+    if (answer.status === 204) return false;
     const root = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("changes");
     live.dataset.since = root.dataset.since;
     for (const piece of [...root.children]) {
@@ -153,8 +154,10 @@
       const fresh = document.adoptNode(piece);
       if (fresh.matches("[data-here]")) presence.hear(fresh);
       else if (fresh.dataset.text) hear(fresh);
-      else if (!fresh.dataset.said) place(fresh);
-      else {
+      else if (!fresh.dataset.said) {
+        norms.hear(fresh);
+        place(fresh);
+      } else {
         const box = document.getElementById(fresh.dataset.said)?.closest(".prompt");
         if (box) status(box, fresh);
       }
@@ -181,6 +184,15 @@
     hang();
     return false;
   }
+
+  // It is answered again: the same person has signed in anew.
+  function back() {
+    if (!ended || old) return;
+    [ended, tries] = [false, 0];
+    listen();
+    look();
+  }
+  const signedInAgain = () => ended && ask();
 
   function hang() {
     bell?.close();
@@ -235,6 +247,8 @@
   if (live) {
     begin(document);
     document.addEventListener("htmx:load", ({ detail }) => begin(detail.elt.parentElement ?? detail.elt));
+    document.addEventListener("renewed", signedInAgain);
+    document.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful && detail.requestConfig.verb === "post" && signedInAgain());
     listen();
     look();
   }

@@ -45,7 +45,7 @@ class Client:
         path: str,
         data: Mapping[str, Any] | None = None,
         *,
-        status: int = 200,
+        status: int | None = 200,
         htmx: bool = False,
         token: bool = True,
         follow: bool = True,

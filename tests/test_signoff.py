@@ -244,14 +244,14 @@ def test_a_new_member_has_yet_to_agree(table: Table) -> None:
     for who in CIRCLE:
         table.decide(who, "part2", "agree")
         with table.opened(who) as opened:
-            norms.agree(opened, "norms", [(ROW, 1)])
+            norms.agree(opened, "norms", [norms.Seen(ROW, 1)])
     assert table.part("part2").agreed and table.part("norms").agreed
     with table.opened("invited") as opened:
         participants.confirm(opened)
     assert not table.part("part2").agreed and not table.part("norms").agreed
     table.decide("invited", "part2", "agree")
     with table.opened("invited") as opened:
-        norms.agree(opened, "norms", [(ROW, 1)])
+        norms.agree(opened, "norms", [norms.Seen(ROW, 1)])
     assert table.part("part2").agreed and table.part("norms").agreed
 
 
@@ -270,13 +270,13 @@ def test_who_leaves_is_not_waited_for(table: Table) -> None:
 def test_a_norm_that_is_reworded_asks_everyone_again(table: Table) -> None:
     for who in CIRCLE:
         with table.opened(who) as opened:
-            assert norms.agree(opened, "norms", [(ROW, 1)]) == 1
+            assert norms.agree(opened, "norms", [norms.Seen(ROW, 1)]) == []
     assert table.part("norms").agreed
     table.type("teacher", "norms", {"norm": "worded otherwise"}, ROW)
     assert not table.part("norms").agreed
     with table.opened("coach") as opened:
-        assert norms.agree(opened, "norms", [(ROW, 1)]) == 0, "a tick for the words before does not count"
-        assert norms.agree(opened, "norms", [(ROW, 2)]) == 1
+        assert norms.agree(opened, "norms", [norms.Seen(ROW, 1)]) == [ROW], "a tick for the words before does not count"
+        assert norms.agree(opened, "norms", [norms.Seen(ROW, 2)]) == []
 
 
 def test_part_2_taken_back_is_hidden_again(table: Table, as_: Callable[[str], Client]) -> None:
@@ -285,3 +285,21 @@ def test_part_2_taken_back_is_hidden_again(table: Table, as_: Callable[[str], Cl
     table.decide("teacher", "part2", "take_back")
     as_("principal").get(f"{table.plan.path}/part2/check", status=404)
     assert f"{MARKER} goal_statement" not in as_("principal").get(f"{table.plan.path}/write").html
+
+
+def test_whoever_may_change_an_approved_part_is_told_before_they_type(
+    table: Table, as_: Callable[[str], Client]
+) -> None:
+    def said(who: str) -> bool:
+        page = as_(who).get(f"{table.plan.path}/write")
+        assert page.text.count("needs approving again") <= 1, "only of the part that was approved"
+        return "If you change a word here, Part 1 needs approving again." in page.words("#stands-part1")
+
+    table.decide("coach", "part1", "submit")
+    assert not any(map(said, ("coach", "principal")))
+    table.decide("principal", "part1", "approve")
+    assert all(map(said, ("coach", "principal")))
+    assert not said("teacher"), "who only reads cannot change it"
+    table.type("principal", "school_goal", "changed by a key")
+    assert table.part("part1").state == "changed"
+    assert not any(map(said, ("coach", "principal"))), "it has to be approved again anyway"

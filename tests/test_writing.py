@@ -383,7 +383,7 @@ def test_the_whole_page_is_saved_at_once(as_: Browsers, plan: Plan, stands: Any,
         },
         button="Save this page",
     )  # fmt: skip
-    assert "Saved. Everything on this page is kept." in page
+    assert "Saved. What you wrote on this page is kept." in page
     assert (stands("school_goal"), stands("plan_date"), stands("structure")) == ("one\ntwo", "2026-11-20", "one_to_one")
     assert (stands(GOAL), rows("norms")[0].value) == ("More lab reports", {"norm": "In the list"})
     assert "Is this good?" in page
@@ -438,7 +438,7 @@ def test_a_page_with_a_mistake_keeps_every_word_and_saves_none(
     mended = page.form("#plan").submit(
         {"plan_date": "11/20/2026", f"measures.{ROW}.by_when": "4/30/2027"}, button="Save this page"
     )
-    assert "Everything on this page is kept" in mended
+    assert "What you wrote on this page is kept" in mended
     assert "kept word three" in mended.html
 
 

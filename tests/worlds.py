@@ -34,7 +34,7 @@ from webapp.coaching_sessions import norms_check, records, releases, sessions
 from webapp.coaching_sessions.models import ConfidentialRecord, RefusedTry, SealedComment
 from webapp.coaching_sessions.records import OpenRecord
 from webapp.database import Model, look_as, writing
-from webapp.documents import answers, doorbell, pdf
+from webapp.documents import answers, pdf, streams
 from webapp.documents.models import Participant
 from webapp.extensions import limiter
 from webapp.forms.kinds import Prompt, Rows
@@ -101,7 +101,7 @@ def both(kind: Any, with_cast: str, folder: Path) -> Iterator[tuple[World, World
         moment = stack.enter_context(time_machine.travel(BEGINNING, tick=False))
         stack.enter_context(patch.multiple(passwords, _hasher=conftest.CHEAP, _nobody=conftest.NOBODY))
         stack.enter_context(_the_same_pdf_for_the_same_paper())
-        stack.enter_context(patch.object(doorbell, "LONGEST", 0.0))  # a stream begins, and is over
+        stack.enter_context(patch.object(streams, "LONGEST", 0.0))  # a stream begins, and is over
         base = _site(kind, with_cast, folder, made)
         _shared_before(base)
         base.app.extensions["database"].engine.dispose()

@@ -174,3 +174,27 @@ def test_in_a_session_the_other_sees_it_at_once(as_: AsSomeone, site: Site) -> N
     expect(other.locator("#comment-focus .thread")).to_contain_text("could we wait longer")
     expect(other.locator("#count-focus")).to_contain_text("1")
     assert axe(other, EVERYTHING) == []
+
+
+def test_whoever_goes_to_words_that_were_changed_sees_that_they_were(as_: AsSomeone, plan: str) -> None:
+    teacher, coach = as_("teacher"), as_("coach")
+    page = _write(teacher, plan)
+    _choose(page, "they write")
+    page.get_by_role("button", name=BUTTON).click()
+    page.locator("#c-goal").fill("about these")
+    page.locator("#leave-goal").press("Enter")
+    other = coach.open(f"{plan}/write")
+    thread = other.locator(f"{HERE} .thread", has_text="about these")
+    thread.locator(".quoted a").click()
+    expect(thread.locator(".changed")).to_have_count(0)
+    coach.type(other.locator(BOX), "Something else")
+    coach.saved("goal_statement")
+    thread.locator(".quoted a").click()
+    expect(thread.locator(".changed")).to_be_visible()
+    expect(thread.locator(".changed")).to_have_text("The words were changed since.")
+    thread.locator(".quoted a").click()
+    expect(thread.locator(".changed")).to_have_count(1)
+    coach.type(other.locator(BOX), TEXT)
+    coach.saved("goal_statement")
+    thread.locator(".quoted a").click()
+    expect(thread.locator(".changed")).to_have_count(0)

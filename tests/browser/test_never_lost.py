@@ -458,3 +458,40 @@ def test_a_browser_that_crashed_keeps_them_unreadable(
     reopen(coach, notes[0])
     there_once(coach, notes, " ".join(words))
     context.close()
+
+
+@kinds("plan", "session")
+def test_the_notice_of_being_signed_out_says_what_is_only_on_this_page(
+    as_: AsSomeone, where: Where, signed_in: dict[str, Any]
+) -> None:
+    """As after signing out in another tab: nothing is put into this browser any more."""
+    coach = as_("coach")
+    begin(coach, where)
+    other_tab = coach.context.new_page()
+    other_tab.goto(f"{coach.site.address}/")
+    other_tab.locator("details.menu summary").click()
+    other_tab.get_by_role("button", name="Sign out").click()
+    expect(other_tab.get_by_text("You are signed out.")).to_be_visible()
+    del signed_in["coach"]
+    go_on(coach.page)
+    notice = coach.page.locator("#signed-out")
+    expect(notice).to_contain_text("These words are only on this page. Please keep it open.")
+    assert stored(coach.page) == {}
+    coach.sign_in(other_tab)
+    coach.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    coach.saved(where[1])
+    expect(notice.locator(".only-here")).to_have_count(0)
+
+
+@kinds("plan")
+def test_the_notice_says_nothing_of_the_kind_where_the_words_wait(
+    as_: AsSomeone, where: Where, site: Site, signed_in: dict[str, Any]
+) -> None:
+    coach = as_("coach")
+    begin(coach, where)
+    run_out(site)
+    del signed_in["coach"]
+    go_on(coach.page)
+    waits(coach.page)
+    expect(coach.page.locator("#signed-out")).to_be_visible()
+    expect(coach.page.locator("#signed-out .only-here")).to_have_count(0)

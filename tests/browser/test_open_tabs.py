@@ -113,3 +113,30 @@ def test_a_server_that_starts_anew_is_found_again_and_nothing_is_lost(
     teacher.page.locator(BOX).press("End")
     teacher.page.keyboard.type(" and back")
     expect(coach.page.locator(BOX)).to_have_value(f"{said} and back", timeout=ANEW)
+
+
+def test_a_page_hears_others_again_once_its_person_has_signed_in_again(
+    as_: AsSomeone, site: Site, plan: str, watch: Watch
+) -> None:
+    watch.expect(*AWAY, "401", "400", "htmx:responseError")
+    coach, teacher = as_("coach"), as_("teacher")
+    page = coach.open(f"{plan}/write")
+    teacher.open(f"{plan}/write")
+    other_tab = coach.context.new_page()
+    other_tab.goto(f"{site.address}/")
+    other_tab.locator("details.menu summary").click()
+    other_tab.get_by_role("button", name="Sign out").click()
+    expect(other_tab.get_by_text("You are signed out.")).to_be_visible()
+    page.evaluate("together.ask()")
+    before = page.locator(BOX).input_value()
+    teacher.page.locator(BOX).fill("not for who is signed out")
+    expect(teacher.page.locator(STATUS)).to_contain_text(re.compile("^Saved "))
+    page.evaluate("together.ask()")
+    expect(page.locator(BOX)).to_have_value(before)
+    coach.sign_in(other_tab)
+    other_tab.close()
+    page.locator("#f-work_with").fill("saved again")
+    coach.saved("work_with")
+    expect(page.locator(BOX)).to_have_value("not for who is signed out")
+    teacher.page.locator(BOX).fill("heard again")
+    expect(page.locator(BOX)).to_have_value("heard again", timeout=5_000)

@@ -159,7 +159,7 @@ class _Plan:
         for who in self.circle:
             is_done = self.story.stage is Stage.FINISHED or who != self.circle[-1]
             with self._as(42, who, "agree", "norms") as opened:
-                norms.agree(opened, "norms", [(row, 1) for row in (rows if is_done else rows[:-1])])
+                norms.agree(opened, "norms", [norms.Seen(row, 1) for row in (rows if is_done else rows[:-1])])
 
     def _collect_values(self) -> None:
         with self._as(43, self.story.coach, "write", "progress") as opened:

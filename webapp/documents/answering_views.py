@@ -78,7 +78,7 @@ class Writing(LookingBack):
         if any(map(_has_met, saved)):
             is_shown(opened)
             return self._page(opened, outcomes=saved)
-        return back(opened, "Saved. Everything on this page is kept.")
+        return back(opened, "Saved. What you wrote on this page is kept.")
 
     def saved_page(self, opened: Opened) -> Answer | None:
         """Save what the page sent; None if all went well, else the page again with what is wrong."""
@@ -265,6 +265,9 @@ class Writing(LookingBack):
         if len(answers.readable(opened).rows(prompt)) >= MOST_ROWS:
             return back(opened, f"This list is full: it has {MOST_ROWS} rows. All else is saved.", to=f"p-{prompt}")
         value = _new_row(declared, request.form.get("starter", ""))
+        there = _already_there(opened, declared, value)
+        if there:
+            return back(opened, "Somebody has just added this one. Here it is.", to=f"row-{prompt}-{there}")
         row = answers.add_row(opened, prompt, value, page=open_page())
         return back(opened, to=f"row-{prompt}-{row}")
 
@@ -395,6 +398,13 @@ def _new_row(prompt: Rows, starter: str) -> dict[str, Any]:
         column.name: time if column.prefill == "now" else known if index == 0 else ""
         for index, column in enumerate(prompt.columns)
     }
+
+
+def _already_there(opened: Opened, prompt: Rows, value: dict[str, Any]) -> str:
+    """The row with which somebody else has begun from the same starter, and that they left as it is; '' if there is none."""
+    if value[prompt.columns[0].name] not in prompt.starters:
+        return ""
+    return next((kept.row for kept in answers.readable(opened).rows(prompt.name) if kept.value == value), "")
 
 
 # ---------------------------------------------------------------- finding what the address names

@@ -1,6 +1,8 @@
 """Norms: each member agrees to each norm as it is worded; a norm is ours when all have. They open with Session 2."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -31,6 +33,12 @@ _AGREEMENTS = (
     .where(RowAgreement.document_id == bindparam("document_id"), RowAgreement.prompt == bindparam("prompt"))
     .order_by(Participant.id)
 )
+_SAYS = select(Answer.version, Answer.value).where(
+    Answer.document_id == bindparam("document"),
+    Answer.prompt == bindparam("prompt"),
+    Answer.row == bindparam("row"),
+    Answer.value.is_not(None),
+)
 
 
 def agreements(opened: Opened, prompt: str) -> dict[str, dict[int, str]]:
@@ -44,33 +52,45 @@ def agreements(opened: Opened, prompt: str) -> dict[str, dict[int, str]]:
     return found
 
 
-def agree(opened: Opened, prompt: str, seen: Iterable[tuple[str, int]], *, agrees: bool = True) -> int:
-    """The reader ticks (or unticks) "I agree" at these rows, as they were worded when seen; gives how many counted.
+@dataclass(frozen=True)
+class Seen:
+    """One row as a page shows it beside its tick: in which version and, where the page says so, with which words.
 
-    A row that was reworded in between is passed over: it asks again.
+    The words count: a page may know of a newer version than it shows, or show what its reader has only just saved.
+    """
+
+    row: str
+    version: int
+    says: dict[str, Any] | None = None
+
+    def is_what_stands(self, version: int, value: Any) -> bool:
+        """Whether this is what the row says now."""
+        return version == self.version if self.says is None else bool(value == self.says)
+
+
+def agree(opened: Opened, prompt: str, seen: Iterable[Seen], *, agrees: bool = True) -> list[str]:
+    """The reader ticks (or unticks) "I agree" at these rows; gives those that were passed over.
+
+    Nobody agrees to words that they were not shown: a row that says something else now asks again.
     """
     part, _, declared = opened.form.prompt(prompt)
     if not (isinstance(declared, Rows) and declared.agreed):
         raise KeyError(prompt)
-    counted = 0
-    for row, version in seen:
-        current = session().scalar(
-            select(Answer.version).where(
-                Answer.document_id == opened.id,
-                Answer.prompt == prompt,
-                Answer.row == row,
-                Answer.value.is_not(None),
-            )
-        )
-        if current == version:
-            _forget(opened, prompt, row)
-            if agrees:
-                _note(opened, prompt, row, version)
-            counted += 1
+    counted, passed = 0, []
+    for one in seen:
+        here = {"document": opened.id, "prompt": prompt, "row": one.row}
+        current = execute(_SAYS, here).first()
+        if current is None or not one.is_what_stands(*current):
+            passed.append(one.row)
+            continue
+        _forget(opened, prompt, one.row)
+        if agrees:
+            _note(opened, prompt, one.row, current.version)
+        counted += 1
     if counted:
         standing.stir(opened, part.key)
     standing.settle(opened, part.key)
-    return counted
+    return passed
 
 
 def _forget(opened: Opened, prompt: str, row: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, not_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, not_, select, update
 from sqlalchemy.orm import aliased
 
 from ..access import Opened, among, row_agreed_by_all
@@ -14,7 +14,7 @@ from ..database import execute, session
 from ..forms.declaration import DocumentForm, Part, SignOff
 from ..forms.kinds import Rows
 from . import disclosure, doorbell
-from .models import Answer, Decision, DocumentPart, Participant, PartState, Revision, Standing
+from .models import Answer, Decision, DocumentPart, Participant, PartState, Revision, RowAgreement, Standing
 
 Content = dict[str, Any]
 
@@ -59,6 +59,25 @@ _SIGNERS = select(Decision.person_id).where(
     Decision.part == bindparam("key"),
     Decision.kind == "signed",
     Decision.part_version == bindparam("version"),
+)
+
+
+# What nobody stands by any more: agreements to a row as it was worded before, or that was taken out.
+_DROP = (
+    delete(RowAgreement)
+    .where(
+        RowAgreement.document_id == bindparam("document"),
+        not_(
+            exists().where(
+                Answer.document_id == RowAgreement.document_id,
+                Answer.prompt == RowAgreement.prompt,
+                Answer.row == RowAgreement.row,
+                Answer.version == RowAgreement.version,
+                Answer.value.is_not(None),
+            )
+        ),
+    )
+    .returning(RowAgreement.row)
 )
 
 
@@ -148,6 +167,8 @@ def settle(opened: Opened, part: str) -> None:
     elif sign_off is SignOff.REVIEW:
         _settle_review(opened, part)
     elif sign_off is SignOff.ROW_BY_ROW:
+        if execute(_DROP, {"document": opened.id}).all():
+            stir(opened, part)  # open pages stop saying who agrees
         _set(opened, part, agreed=_every_row_agreed(opened, part))
     elif sign_off is SignOff.SIGNATURES:
         _settle_signatures(opened, part)

@@ -1,6 +1,6 @@
 """Writing in a plan: what every record has (answering_views), and agreements to norms, first drafts, comments."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, render_template, request
 
 from .. import access
 from ..access import Opened
@@ -10,6 +10,7 @@ from .answering_views import Answer, back, find_rows, hang_on
 from .commenting_views import Commenting, hang_comments_on
 from .company import OneOfMany
 from .looking_back_views import find_prompt
+from .norms import Seen
 from .writing_page import WritingPage
 from .written import Written
 
@@ -19,9 +20,29 @@ bp = Blueprint("writing", __name__, url_prefix="/plans")
 def _ticks(opened: Opened, _sent: Written) -> None:
     """Save the "I agree" ticks that the page sent."""
     for prompt, ticks in written.agreed_rows(request.form).items():
-        opened.demand("agree", _agreed_rows(opened, prompt)[0])
-        for agrees, rows in ticks.items():
-            norms.agree(opened, prompt, rows, agrees=agrees)
+        part, declared = _agreed_rows(opened, prompt)
+        opened.demand("agree", part)
+        passed = _agree(opened, declared, ticks)[True]
+        known = norms.agreements(opened, prompt) if passed else {}
+        if any(opened.reader_id not in known.get(row, {}) for row in passed):
+            flash(
+                f"Somebody changed a {declared.one} while this page was open, so your “I agree” to it was not noted. "
+                "All else is saved. Please read it as it is now, and tick it again if you agree.",
+                "warn",
+            )
+
+
+def _agree(opened: Opened, prompt: Rows, ticks: written.Ticked) -> dict[bool, list[str]]:
+    """Note the ticks (True) and those taken away (False) of one list; gives the rows that say something else now."""
+    return {
+        agrees: norms.agree(
+            opened,
+            prompt.name,
+            [Seen(row, version, written.shown(prompt, row, request.form)) for row, version in rows],
+            agrees=agrees,
+        )
+        for agrees, rows in ticks.items()
+    }
 
 
 _views = Commenting(WritingPage, _ticks, find=access.open_document, listener=OneOfMany)
@@ -33,16 +54,17 @@ hang_comments_on(bp, access.document, _views)
 @bp.post("/<public_id>/agreements/<prompt>/<row>")
 @access.document("read")
 def agree_to_row(opened: Opened, prompt: str, row: str) -> Answer:
-    """One tick of "I agree" saves itself."""
+    """One tick of "I agree" saves itself. 409: the row says something else than the page showed."""
     part, declared = _agreed_rows(opened, prompt)
     opened.demand("agree", part)
-    for agrees, rows in written.agreed_rows(request.form).get(prompt, {}).items():
-        norms.agree(opened, prompt, rows, agrees=agrees)
+    ticks = written.agreed_rows(request.form).get(prompt, {})
+    is_other = any(row in passed for passed in _agree(opened, declared, ticks).values())
     page = WritingPage(opened)
     kept = next((one for one in page.answers.rows(prompt) if one.row == row), None)
     if kept is None:
         abort(404)
-    return render_template("documents/_agreement.html", page=page, prompt=declared, row=kept)
+    shown = render_template("documents/_agreement.html", page=page, prompt=declared, row=kept, is_other=is_other)
+    return (shown, 409) if is_other else shown
 
 
 @bp.post("/<public_id>/drafts/<prompt>")

@@ -21,6 +21,8 @@ from .answers import Typed
 from .keeping import Key
 from .talk import New
 
+Ticked = dict[bool, list[tuple[str, int]]]  # ticked or not → (row, the version that it was worded in)
+
 
 @dataclass
 class Written:
@@ -156,15 +158,22 @@ def raw(prompt: Prompt, row: str, sent: MultiDict[str, str]) -> Any:
     return showable(sent.get(prompt.name, ""))
 
 
-def agreed_rows(sent: MultiDict[str, str]) -> dict[str, dict[bool, list[tuple[str, int]]]]:
+def agreed_rows(sent: MultiDict[str, str]) -> dict[str, Ticked]:
     """The "I agree" ticks a page sent: prompt → ticked or not → (row, version it was worded in).
 
     `a.PROMPT.ROW` says that the tick was on the page and for which version, `agree.PROMPT.ROW` that it is set.
     """
-    found: dict[str, dict[bool, list[tuple[str, int]]]] = {}
+    found: dict[str, Ticked] = {}
     for name in sent:
         if name.startswith("a.") and "\0" not in name:
             prompt, _, row = name[2:].partition(".")
             ticked = f"agree.{prompt}.{row}" in sent
             found.setdefault(prompt, {True: [], False: []})[ticked].append((row[:20], version(sent[name])))
     return found
+
+
+def shown(prompt: Rows, row: str, sent: MultiDict[str, str]) -> dict[str, Any] | None:
+    """What a page shows of one row, as it would be kept; None if the page did not send it."""
+    if not any(f"{prompt.name}.{row}.{column.name}" in sent for column in prompt.columns):
+        return None
+    return prompt.read_row(sent, row)[0]
