@@ -108,6 +108,10 @@ def test_what_one_types_in_a_row_stands_there_for_who_sits_in_it(pair: Pair, pla
         expect(at(person, measure)).to_have_value("Questions that explain")
         expect(person.page.get_by_role("group", name=PANEL)).to_have_count(0)
     stands(coach, plan, how, f"{HANNAH} {CLASS}")
+    history = coach.page.locator(f"#row-{row} .history-link")
+    expect(history).to_have_count(0)
+    at(coach, "timeline").focus()
+    expect(history).to_have_count(1, timeout=2_000)  # the rest comes as soon as they have left
 
 
 def test_the_answer_to_a_save_brings_what_was_written_beside_it(pair: Pair, plan: str, row: str, watch: Watch) -> None:
