@@ -16,13 +16,12 @@
     return box?.matches(".prompt") ? box : null;
   };
   const statusOf = (box) => document.getElementById(box.getAttribute("hx-target").slice(1));
+  const held = (field) => (/checkbox|radio/.test(field.type) ? field.checked : field.value);
   const fieldsOf = (box) => all("input:not([type=hidden]), select, textarea", box).filter((field) => promptOf(field) === box);
-  const stateOf = (box) => states.get(box) ?? states.set(box, { typed: false, late: false, sent: null, tries: 0, timer: 0 }).get(box);
+  const stateOf = (box) => states.get(box) ?? states.set(box, { typed: false, late: false, sent: null, answered: 0, tries: 0, timer: 0 }).get(box);
   const unsaved = () => [...states].filter(([box, state]) => state.typed && box.isConnected);
 
-  function words(box) {
-    return JSON.stringify(fieldsOf(box).map((f) => (/checkbox|radio/.test(f.type) ? f.checked : f.value)));
-  }
+  const words = (box) => JSON.stringify(fieldsOf(box).map(held));
 
   // Something about a box's words has changed: typed, saved, refused.
   const changed = (box) => document.dispatchEvent(new CustomEvent("words", { detail: box }));
@@ -115,6 +114,8 @@
     if ((code >= 200 && code < 300) || code === 409 || code === 422) state.late = false;
     if ((code >= 200 && code < 300) || code === 409) {
       state.typed = box.typing ? !box.typing.answered(statusOf(box)) : meanwhile;
+      state.answered = performance.now();
+      if (!box.typing) fields.answered(box, JSON.parse(state.sent));
       state.tries = 0;
       mark(box, false);
       changed(box);
@@ -247,11 +248,12 @@
     area.style.height = `${area.scrollHeight + 2}px`;
   }
 
-  document.addEventListener("input", ({ target }) => {
-    if (target.matches("textarea, input[type=text]")) follow(target);
-    if (target.matches("input[type=radio]")) onlyIf();
-    if (target.matches("textarea")) grow(target);
-  });
+  function showAlong(field) {
+    if (field.matches("textarea, input[type=text]")) follow(field);
+    if (field.matches("input[type=radio]")) onlyIf();
+    if (field.matches("textarea")) grow(field);
+  }
+  document.addEventListener("input", ({ target }) => showAlong(target));
 
   // ---- The frame
   const wide = matchMedia("(min-width: 1100px)");
@@ -310,7 +312,7 @@
 
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 
-  globalThis.prompts = Object.freeze({ statusOf, stateOf, states, save, say, announce, grow, changed, unsaved, body, headers, renew, page });
+  globalThis.prompts = Object.freeze({ held, fieldsOf, showAlong, statusOf, stateOf, states, save, say, announce, grow, changed, unsaved, body, headers, renew, page });
 
   // ---- At the start
   onlyIf();

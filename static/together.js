@@ -1,8 +1,8 @@
 // Writing together: text boxes send what was done to them, and the page asks what others did when the bell rings.
-// Needs app.js, text_operations.js, text_box.js, presence.js, comments.js and norms.js.
+// Needs app.js, text_operations.js, text_box.js, fields.js, presence.js, comments.js and norms.js.
 "use strict";
 {
-  const { statusOf, stateOf, states, save, say, announce, grow, changed, page } = prompts;
+  const { fieldsOf, showAlong, statusOf, stateOf, states, save, say, announce, grow, changed, page } = prompts;
   const live = document.getElementById("live");
   const ALONE = 5 * 60_000; // after so long without anybody else, saves wait for a pause in typing again
   const SOON = 120;
@@ -79,29 +79,94 @@
   }
 
   // ---- What others did
-  const busy = (node) => node.contains(document.activeElement) || [...states].some(([box, { typed }]) => typed && node.contains(box));
+  let asked = Infinity; // when the server was asked for what is being put in its place
+  let owed = null; // what could not be put there whole, because somebody was busy: its ids, and since when the page lacks it
+
+  const has = (node) => node.contains(document.activeElement);
+  const saves = ({ typed, answered }) => typed || answered > asked; // what came may be older than our own save
+  const busy = (node) => has(node) || [...states].some(([box, state]) => saves(state) && node.contains(box));
+  const due = () => owed !== null && [...owed.ids].some((id) => !busy(document.getElementById(id) ?? live));
+
+  // As soon as somebody leaves a box, and all that they typed there is saved.
+  const settle = () => due() && ask();
+  document.addEventListener("focusout", () => setTimeout(settle, SOON)); // for a click to come first
+  document.addEventListener("words", settle);
+
+  const versionOf = (node) => node.querySelector("input[name^='v.']").value;
+  const unsettled = (panel) => panel?.matches(".conflict:has([data-settles])");
 
   function swap(old, fresh) {
+    for (const line of fresh.querySelectorAll(".status")) { // what it says of the last save stays true
+      const said = document.getElementById(line.id);
+      if (said && versionOf(said) === versionOf(line)) line.replaceWith(said);
+    }
+    for (const place of fresh.querySelectorAll("[id^='conflict-']")) {
+      const panel = document.getElementById(place.id);
+      if (unsettled(panel)) place.replaceWith(panel);
+    }
     old.replaceWith(fresh);
-    htmx.process(fresh);
+    shown(fresh);
   }
 
+  function shown(fresh) {
+    htmx.process(fresh);
+    for (const box of fresh.querySelectorAll(".prompt")) fieldsOf(box).forEach(showAlong);
+    if (fresh.matches(".prompt")) fieldsOf(fresh).forEach(showAlong);
+  }
+
+  // Gives whether all of it is in its place.
   function place(fresh) {
     const old = document.getElementById(fresh.id);
-    if (!old) return;
-    if (fresh.matches(".comments")) return comments.place(old, fresh);
-    if (!busy(old)) return swap(old, fresh);
-    const [list, wanted] = [old, fresh].map((node) => node.querySelector(".row-list"));
-    if (!list || !wanted) return;
-    const keep = new Set([...wanted.children].map(({ id }) => id));
-    for (const row of [...list.children]) if (!keep.has(row.id) && !busy(row)) row.remove();
-    for (const row of [...wanted.children]) {
-      const here = document.getElementById(row.id);
-      if (!here) {
-        list.append(row);
-        htmx.process(row);
-      } else if (!busy(here)) swap(here, row);
+    if (!old || unsettled(old)) return true;
+    if (fresh.matches(".comments")) comments.place(old, fresh);
+    else if (!busy(old)) swap(old, fresh);
+    else {
+      const [list, wanted] = [old, fresh].map((node) => node.querySelector(".row-list"));
+      if (list && wanted) arrange(list, [...wanted.children]);
+      else if (fresh.matches(".prompt[hx-post]")) bring(old, fresh);
+      return false;
     }
+    return true;
+  }
+
+  // A list in which somebody is busy: the others' rows around theirs, which stays where the focus is.
+  function arrange(list, wanted) {
+    const order = (rows) => [...rows].map(({ id }) => id).join(" ");
+    const keep = new Set(wanted.map(({ id }) => id));
+    for (const row of [...list.children]) if (!keep.has(row.id) && !busy(row)) row.remove();
+    const here = [...list.children].find(has);
+    const moved = order(list.children) !== order(wanted);
+    let behind = !here;
+    for (const fresh of wanted) {
+      const known = document.getElementById(fresh.id);
+      const row = known && busy(known) ? known : fresh;
+      if (row === known) mend(known, fresh);
+      else if (known) swap(known, fresh);
+      if (row === here) behind = true;
+      else if (moved && behind) list.append(row);
+      else if (moved) here.before(row);
+      if (!known) shown(row);
+    }
+  }
+
+  function mend(row, fresh) {
+    const [box, there] = [row, fresh].map((node) => node.querySelector(".prompt"));
+    if (!box || !there) return;
+    box.ariaLabel = there.ariaLabel;
+    for (const button of box.querySelectorAll("button[formaction]")) {
+      const same = there.querySelector(`[formaction="${CSS.escape(button.getAttribute("formaction"))}"]`);
+      if (!same || has(button)) continue;
+      button.disabled = same.disabled;
+      button.replaceChildren(...same.childNodes);
+    }
+    bring(box, there);
+  }
+
+  // What others wrote comes into a box that somebody is in, unless it holds words that are not saved: their save brings it.
+  function bring(box, fresh) {
+    if (box.typing || saves(stateOf(box))) return;
+    fields.bring(box, fresh);
+    statusOf(box).querySelector("input").value = versionOf(fresh);
   }
 
   function hear(news) {
@@ -139,9 +204,12 @@
     return asking;
   }
 
-  // Whether anything had changed.
+  // Whether anything had changed. What is owed is asked for once more: it may have changed again.
   async function change() {
-    const answer = await fetch(`${live.dataset.changes}?${new URLSearchParams({ since: live.dataset.since, page: page() })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const debt = due() ? owed : null;
+    const since = debt?.since ?? live.dataset.since;
+    const from = performance.now();
+    const answer = await fetch(`${live.dataset.changes}?${new URLSearchParams({ since, page: page() })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) return false;
     if (answer.status === 409) renewed();
     if (![200, 204].includes(answer.status) || answer.redirected) return over();
@@ -149,6 +217,8 @@
     if (answer.status === 204) return false;
     const root = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("changes");
     live.dataset.since = root.dataset.since;
+    if (debt) owed = null;
+    asked = from;
     for (const piece of [...root.children]) {
       if (!piece.dataset.text) lastOther = performance.now();
       const fresh = document.adoptNode(piece);
@@ -156,12 +226,14 @@
       else if (fresh.dataset.text) hear(fresh);
       else if (!fresh.dataset.said) {
         norms.hear(fresh);
-        place(fresh);
+        if (!place(fresh)) (owed ??= { since, ids: new Set() }).ids.add(fresh.id);
       } else {
         const box = document.getElementById(fresh.dataset.said)?.closest(".prompt");
-        if (box) status(box, fresh);
+        if (box && !stateOf(box).typed) status(box, fresh);
       }
     }
+    asked = Infinity;
+    again ||= due(); // what was drawn before our own save
     presence.paint(); // boxes that were drawn anew
     return true;
   }

@@ -19,7 +19,7 @@ from tests.page import Client
 from tests.plans import MARKER, Plan
 from tests.tables import Tables
 from webapp.clock import now
-from webapp.coaching_sessions.models import SealedRevision
+from webapp.coaching_sessions.models import SealedAnswer, SealedRevision
 from webapp.documents import doorbell, text_saves
 from webapp.documents.models import Answer
 from webapp.people.models import SignIn
@@ -346,6 +346,28 @@ def test_in_a_session_only_its_circle_hears(app: Flask, cast: Cast, as_: Browser
         as_(who).get(f"{path}/changes?since={window.since}", htmx=True, status=404)
         as_(who).get(f"{path}/bell", status=404)
     assert as_("coach").get(f"{path}/log").text.count("Ana Ruiz opened it") == 1, "asking is no opening"
+
+
+def test_what_the_answer_to_a_save_brings_of_a_session_stands_in_its_log(
+    app: Flask, cast: Cast, as_: Browsers, plan: Plan
+) -> None:
+    """Who gets a colleague's words with the answer has seen them; who gets none has not, and a stranger gets nothing."""
+    path = meetings.meet(
+        app, cast, plan, "coach", "teacher", action_steps=[meetings.step(cast, "coach", "Three reports")]
+    )
+    row = Tables(app).one(select(SealedAnswer.row).where(SealedAnswer.prompt == "action_steps"))
+    name, address = f"action_steps.{row}", f"{path}/answers/action_steps/{row}"
+    was = meetings.step(cast, "coach", "Three reports")
+    sent = {f"v.{name}": "1"} | {f"{name}.{column}": value for column, value in was.items()}
+    coach, teacher = as_("coach"), as_("teacher")
+    alone = coach.post(address, sent | {f"{name}.by_when": "2026-11-20"}, htmx=True)
+    assert not alone.find(".status").get("data-kept")
+    page = teacher.post(address, sent | {f"{name}.done": "yes"}, htmx=True)
+    assert json.loads(page.find(".status").get("data-kept")) == {f"{name}.by_when": "2026-11-20"}
+    for who in ("principal", "teacher2", "champion"):
+        as_(who).post(address, sent, htmx=True, status=404)
+    said = teacher.get(f"{path}/log").text
+    assert "Tom Becker opened it" in said and "Ana Ruiz opened it" not in said
 
 
 # ---------------------------------------------------------------- the bell

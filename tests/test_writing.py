@@ -1,5 +1,6 @@
 """Writing together: every save is kept, none is lost where two meet, and all of it works without JavaScript too."""
 
+import json
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -343,6 +344,59 @@ def test_different_cells_of_a_row_are_merged(as_: Browsers, plan: Plan, rows: An
     page = as_("teacher").post(path, base | sent | {f"measures.{ROW}.target": "90"}, htmx=True)
     assert rows("measures")[0].value == was | {"baseline": "12", "target": "90"}
     assert not page.has(f"#conflict-measures-{ROW}")
+
+
+def brought(page: Page, name: str) -> Any:
+    """What the answer to a save brings of what others wrote there: field → what stands in it."""
+    return json.loads(page.find(f"#status-{name}").get("data-kept", "{}"))
+
+
+def test_the_answer_to_a_save_brings_the_cells_that_others_wrote(as_: Browsers, plan: Plan, rows: Any) -> None:
+    """And not those that were sent: their owner types on in them."""
+    name = f"measures.{ROW}"
+    sent = {f"{name}.{column}": value for column, value in rows("measures")[0].value.items()}
+    coach, teacher, path = as_("coach"), as_("teacher"), f"{plan.path}/answers/measures/{ROW}"
+    alone = coach.post(path, sent | {f"v.{name}": "1", f"{name}.how_collected": "Three questions on paper"}, htmx=True)
+    assert brought(alone, f"measures-{ROW}") == {}
+    mine = sent | {f"{name}.measure": " Questions that explain "}
+    page = teacher.post(path, mine | {f"v.{name}": "1"}, htmx=True)
+    assert brought(page, f"measures-{ROW}") == {f"{name}.how_collected": "Three questions on paper"}
+    assert page.find(f"#status-measures-{ROW} input").get("value") == "3"
+    mine[f"{name}.how_collected"] = "Three questions on paper"
+    assert brought(teacher.post(path, mine | {f"v.{name}": "3"}, htmx=True), f"measures-{ROW}") == {}
+    unchanged = coach.post(path, sent | {f"v.{name}": "1"}, htmx=True)
+    assert brought(unchanged, f"measures-{ROW}") == {
+        f"{name}.measure": "Questions that explain",
+        f"{name}.how_collected": "Three questions on paper",
+    }, "who changed nothing after all sees what others did"
+
+
+def test_words_that_two_replaced_in_one_cell_come_with_the_answer(desk: Callable[..., Desk], rows: Any) -> None:
+    alone = norm(desk("coach"), ROW, "by the coach", base=1)
+    page = norm(desk("teacher"), ROW, "from a teacher", base=1)
+    assert brought(page, f"norms-{ROW}") == {f"norms.{ROW}.norm": rows("norms")[0].value["norm"]}
+    assert brought(alone, f"norms-{ROW}") == {}
+
+
+def test_the_answer_to_a_tick_brings_the_ticks_of_others(as_: Browsers, plan: Plan, stands: Any) -> None:
+    coach, teacher, path = as_("coach"), as_("teacher"), f"{plan.path}/answers/meeting_times"
+    coach.post(path, {"v.meeting_times": "1", "meeting_times": []}, htmx=True)
+    coach.post(path, {"v.meeting_times": "2", "meeting_times": "release", "meeting_times.release": "one"}, htmx=True)
+    page = teacher.post(path, {"v.meeting_times": "2", "meeting_times": "after_school"}, htmx=True)
+    there = brought(page, "meeting_times")
+    assert there == {"meeting_times": ["release", "after_school"], "meeting_times.release": "one"}
+    again = {"v.meeting_times": "4", **there, "meeting_times": ["release", "after_school", "other"]}
+    assert brought(teacher.post(path, again, htmx=True), "meeting_times") == {}
+    assert stands("meeting_times") == {"release": "one", "after_school": "", "other": ""}
+
+
+def test_a_text_sent_whole_is_answered_with_what_others_wrote_in_it(desk: Callable[..., Desk], stands: Any) -> None:
+    coach, teacher = desk("coach"), desk("teacher")
+    coach.type(GOAL, "Pupils read. Pupils write.", base=1)
+    coach.type(GOAL, "All pupils read. Pupils write.", base=2)
+    page = teacher.type(GOAL, "Pupils read. Pupils write reports.", base=2)
+    assert brought(page, GOAL) == {GOAL: stands(GOAL)}
+    assert brought(teacher.type(GOAL, "All pupils read.", base=4), GOAL) == {}
 
 
 def test_words_typed_into_a_row_that_was_taken_out_bring_it_back(

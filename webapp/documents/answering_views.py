@@ -129,13 +129,15 @@ class Writing(LookingBack):
         except answers.CannotBeKept as error:
             kept = "" if "Your words" in str(error) else " It is not saved yet; your words are still here."
             return _refused(sent, key, f"{error}{kept}")
-        said = None
+        said, beyond = None, dict[str, Any]()
         if typed[0].requests is not None:
             said = text_saves.changes(outcome.begun, opened.reader_id, outcome.steps, outcome.version)
+        else:
+            beyond = written.beyond(declared, outcome, typed[0].value)
         of_others = any(not one["key"] for one in said or [])
-        if of_others or outcome.met or outcome.over:
+        if of_others or beyond or outcome.met or outcome.over:
             is_shown(opened)
-        values = {"opened": opened, "prompt": declared, "saved": outcome, "changes": said}
+        values = {"opened": opened, "prompt": declared, "saved": outcome, "changes": said, "kept": beyond}
         return render_template("documents/_saved.html", **values)
 
     def undo(self, opened: Opened, prompt: str, version: int, row: str = "") -> Answer:

@@ -15,9 +15,9 @@ from ..access import Opened
 from ..forms.declaration import Section
 from ..forms.kinds import People, Prompt, RowOf, Rows, Ticks
 from ..forms.session_kinds import Offered, Readers
-from ..text import showable
+from ..text import showable, tidy
 from . import answers, text_saves
-from .answers import Typed
+from .answers import Saved, Typed
 from .keeping import Key
 from .talk import New
 
@@ -156,6 +156,24 @@ def raw(prompt: Prompt, row: str, sent: MultiDict[str, str]) -> Any:
     if isinstance(prompt, Readers):
         return [showable(one) for one in sent.getlist(prompt.name)]
     return showable(sent.get(prompt.name, ""))
+
+
+def fields(prompt: Prompt, row: str, value: Any) -> dict[str, Any]:
+    """What the fields of a page hold where this value stands: name → value, for ticks all that are set."""
+    if isinstance(prompt, Rows):
+        said = value or {}
+        return {f"{prompt.name}.{row}.{column.name}": said.get(column.name) or "" for column in prompt.columns}
+    if isinstance(prompt, Ticks):
+        said = value or {}
+        remarks = {f"{prompt.name}.{key}": said.get(key, "") for key in prompt.labels()} if prompt.remark else {}
+        return {prompt.name: list(said)} | remarks
+    return {prompt.name: tidy(value or "") if prompt.is_typed else value or ""}
+
+
+def beyond(prompt: Prompt, saved: Saved, typed: Any) -> dict[str, Any]:
+    """The fields that hold something else now than what a page typed: what others wrote there meanwhile."""
+    was = fields(prompt, saved.row, typed)
+    return {name: value for name, value in fields(prompt, saved.row, saved.value).items() if value != was[name]}
 
 
 def agreed_rows(sent: MultiDict[str, str]) -> dict[str, Ticked]:
