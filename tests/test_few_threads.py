@@ -3,23 +3,22 @@
 import time
 from collections.abc import Iterator
 from threading import Event, current_thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 
 from tests.test_streams_end import wait_until
-from webapp import few_threads
-from webapp.few_threads import FEW, FewThreads
+from webapp.few_threads import FEW, NAME, FewThreads
 
 MOST = 5
 
 
 @pytest.fixture
-def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[FewThreads]:
-    monkeypatch.setattr(few_threads, "IDLE", 0.2)
+def threads() -> Iterator[FewThreads]:
     pool = FewThreads(MOST)
     yield pool
     pool.shutdown()
-    assert wait_until(lambda: pool.threads == 0, 5)
+    assert wait_until(lambda: not any(one.name == NAME for one in enumerate_threads()), 5)
 
 
 @pytest.fixture
@@ -55,9 +54,10 @@ def test_nobody_is_let_in_beyond_the_most(threads: FewThreads, held_up: Event) -
 
 
 def test_those_too_many_go_again(threads: FewThreads, held_up: Event) -> None:
-    threads.submit(str)
-    assert wait_until(lambda: not threads.is_held_up(), 2) and threads.threads == FEW + 1
+    also = [threads.submit(held_up.wait, 10) for _ in range(MOST - FEW)]
+    assert wait_until(lambda: not threads.is_held_up(), 5) and threads.threads == MOST
     held_up.set()
+    assert all(one.result(5) for one in also)
     assert wait_until(lambda: threads.threads == FEW, 5)
     assert threads.submit(str, "still").result(5) == "still"
 

@@ -5,14 +5,13 @@ taking turns than on their work; one more begins only when all of them are held 
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
 FEW = 2
 PATIENCE = 0.05  # seconds in which nothing was taken up, though it waited
-IDLE = 30.0  # seconds after which one too many goes
+NAME = "answers"
 
 Task = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
@@ -47,30 +46,29 @@ class FewThreads:
 
     def shutdown(self, *, wait: bool = False) -> None:
         """Take up nothing more. What is being done is not waited for."""
-        for _ in range(self.threads):
+        with self._counting:
+            begun, self.threads, self.most = self.threads, 0, 0
+        for _ in range(begun):
             self._tasks.put(None)
 
     def _begin(self) -> None:
         with self._counting:
             self.threads += 1
         self._taken_up = time.monotonic()
-        Thread(target=self._go_on, name="answers", daemon=True).start()
+        Thread(target=self._go_on, name=NAME, daemon=True).start()
 
     def _go_on(self) -> None:
         while task := self._next():
             self._taken_up = time.monotonic()
             _do(*task)
             del task  # or it would keep what it was about until the next one comes
-        with self._counting:
-            self.threads -= 1
 
     def _next(self) -> Task | None:
-        """What to do; None: this thread is no longer needed."""
-        while True:
-            with suppress(Empty):
-                return self._tasks.get(timeout=IDLE)
-            if self.threads > FEW:
-                return None
+        """What to do; None: this thread is not needed any more."""
+        with self._counting:
+            is_one_too_many = self.threads > FEW and self._tasks.empty()
+            self.threads -= is_one_too_many
+        return None if is_one_too_many else self._tasks.get()
 
 
 def _do(future: "Future[Any]", work: Callable[..., Any], what: tuple[Any, ...]) -> None:
