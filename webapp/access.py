@@ -9,12 +9,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 from flask import Flask, abort, request
 from flask_login import current_user
-from sqlalchemy import CTE, ColumnElement, Select, String, and_, bindparam, cast, exists, false, func, not_, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from . import forms
@@ -398,7 +413,7 @@ def _worked_out(*which: ColumnElement[bool]) -> CTE:
 
 
 def _of_person(facts: CTE) -> Facts:
-    return {name: facts.c[name] for name in PERSON_FACTS}
+    return {name: facts.c[name] for name in PERSON_FACTS if name in facts.c}
 
 
 def _in_parts(form: type[DocumentForm], verb: str, facts: CTE) -> ColumnElement[bool]:
@@ -409,6 +424,12 @@ def _in_parts(form: type[DocumentForm], verb: str, facts: CTE) -> ColumnElement[
         if (part.level, verb) in RULES
     )
     return or_(false(), *by_part)
+
+
+def _named_by(form: type[DocumentForm], verb: str) -> set[str]:
+    """The facts that the rules about one verb name."""
+    rules = (RULES.get((part.level, verb), []) for part in form.parts)
+    return {name for facts in chain(*rules) for _, name in facts}
 
 
 @once
@@ -449,7 +470,9 @@ def allowed_participants(form: type[DocumentForm], verb: str) -> Statement:
 
 
 def _allowed(form: type[DocumentForm], verb: str, who: ColumnElement[bool]) -> Select[Any]:
-    evaluates = and_(_ever_evaluated(Person.id), evaluates_circle(Person.id))  # of most people the first tells
+    evaluates = case(
+        (_ever_evaluated(Person.id), evaluates_circle(Person.id)), else_=false()
+    )  # of few the second is asked
     asked = (
         select(Document.id, Person.id.label("person_id"), Person.public_id, Person.name, evaluates.label("evaluates"))
         .join(Person, who)
@@ -457,7 +480,8 @@ def _allowed(form: type[DocumentForm], verb: str, who: ColumnElement[bool]) -> S
         .cte("asked")
         .prefix_with("MATERIALIZED")
     )
-    about = (fact.label(name) for name, fact in _person_facts(asked.c.evaluates, asked.c.person_id).items())
+    known = _person_facts(asked.c.evaluates, asked.c.person_id)
+    about = (known[name].label(name) for name in sorted({"circle"} | _named_by(form, verb) & known.keys()))
     called = asked.c.public_id.label("person"), asked.c.name.label("called")
     facts = (
         select(Document.id, asked.c.person_id, *called, *about)

@@ -149,12 +149,17 @@ class Database:
             # transaction that only read is a rollback, at which the driver forgets the statements it has prepared.
             self.reader_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
+    @property
+    def is_beside_us(self) -> bool:
+        """Whether to ask it whether somebody has written is to wait for nobody: it is a file of this machine."""
+        return self.process_lock is not None
+
     def last_write(self) -> Hashable:
         """A mark that stays the same for as long as nobody, in any process, has written anything.
 
         Whatever was looked up after one mark was taken is still true when the same mark is taken again.
         """
-        if self.process_lock is None:
+        if not self.is_beside_us:
             return execute(_SNAPSHOT, {}).scalar()
         written = self._written or self._begin_watching()
         return written()  # SQLite itself lets only one thread at a time use a connection

@@ -1,20 +1,40 @@
 """gunicorn's worker with threads, which lets go of the streams: no thread of it waits with them."""
 
+import re
 from collections.abc import Iterable
 from concurrent.futures import Future
+from datetime import timedelta
 from functools import partial
-from socket import socket
+from socket import MSG_PEEK, socket
 from typing import Any
 
 from flask import Flask
+from gunicorn.http import RequestParser
+from gunicorn.http.errors import ParseException
+from gunicorn.http.wsgi import create
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from .documents.ahead import AT_ONCE, NOT_YET
 from .documents.doorbell import CONNECTION
 from .documents.streams import Direct, HandedOver
 from .few_threads import PATIENCE, FewThreads
 
 CLOSED_WITHIN = 5.0  # seconds, to tell all open pages that the site goes
+ASKED = re.compile(rb"GET /plans/[A-Za-z0-9_-]{1,40}/changes\?[^ ]* HTTP/1\.1\r\n")
+MOST_ASKED = 8192  # bytes
+NEEDS_MORE = {"CONTENT-LENGTH", "TRANSFER-ENCODING", "EXPECT", "UPGRADE"}
 FRAMES = {"HTTP/1.0": False, "HTTP/1.1": True}  # whether an answer without an end comes in chunks
+
+
+class Written:
+    """In the place of a connection: keeps what is written."""
+
+    def __init__(self) -> None:
+        self.said: list[bytes] = []
+
+    def sendall(self, said: bytes) -> None:
+        """Keep it."""
+        self.said.append(said)
 
 
 class Worker(ThreadWorker):
@@ -40,6 +60,52 @@ class Worker(ThreadWorker):
         if type(connection) is socket and frames is not None and self.cfg.protocol == "http":
             environ[CONNECTION] = partial(Direct, connection, in_chunks=frames)
         return self._site(environ, start_response)
+
+    def on_client_socket_readable(self, conn: TConn, client: socket) -> None:
+        """A kept connection has something to say. What needs no looking up needs no thread either."""
+        if not self._is_answered(conn, client):
+            super().on_client_socket_readable(conn, client)
+
+    def _is_answered(self, conn: TConn, client: socket) -> bool:
+        """Whether this is a question that was answered at once. What is asked stays in the connection if it was not."""
+        if not self.alive or type(client) is not socket:
+            return False
+        try:
+            said = client.recv(MOST_ASKED, MSG_PEEK)
+            answer = self._answer_to(said, conn, client) if ASKED.match(said) and said.endswith(b"\r\n\r\n") else None
+        except (OSError, ParseException):
+            return False
+        if answer is None:
+            return False
+        client.recv(len(said))
+        self.keepalived_conns.remove(conn)
+        try:
+            client.sendall(answer)
+        except OSError:  # gone, or it reads nothing
+            self.poller.unregister(client)
+            self.nr_conns -= 1
+            conn.close()
+        else:
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+        return True
+
+    def _answer_to(self, said: bytes, conn: TConn, client: socket) -> bytes | None:
+        parser = RequestParser(self.cfg, iter([said]), conn.client)
+        asked = next(parser)
+        if asked.should_close() or parser.unreader.buf.getvalue() or NEEDS_MORE & {name for name, _ in asked.headers}:
+            return None
+        written = Written()
+        answer, environ = create(asked, written, conn.client, conn.server, self.cfg)
+        told = self._answer({**environ, "gunicorn.socket": client, AT_ONCE: True}, answer.start_response)
+        if told is NOT_YET:
+            return None
+        for piece in told:
+            answer.write(piece)
+        answer.close()
+        getattr(told, "close", str)()
+        self.log.access(answer, asked, environ, timedelta())
+        return b"".join(written.said)
 
     def handle(self, conn: TConn) -> object:
         """Answer what comes on one connection."""

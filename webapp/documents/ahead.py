@@ -15,6 +15,10 @@ from werkzeug.exceptions import SecurityError
 from .. import web
 from . import company
 
+AT_ONCE = (
+    "accord.at_once"  # in a request: whoever asks does not wait for anything to be looked up, and is answered NOT_YET
+)
+NOT_YET: Iterable[bytes] = ()
 _ASKED = re.compile(r"/plans/([A-Za-z0-9_-]{1,40})/changes", re.ASCII)
 
 
@@ -38,6 +42,8 @@ class Ahead:
         """Answer one request."""
         asked = _ASKED.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "GET" else None
         told = self._told(environ, asked[1]) if asked else None
+        if told is None and environ.get(AT_ONCE):
+            return NOT_YET
         return (told or self._further)(environ, start_response)
 
     def _told(self, environ: dict[str, Any], public_id: str) -> Response | None:
@@ -47,7 +53,7 @@ class Ahead:
             is_secure = bool(request.host) and request.is_secure
             token = _sign_in(self._app, request.cookies.get(self._app.config["SESSION_COOKIE_NAME"], ""))
             with self._app.app_context():
-                told = company.answer(public_id, token, request.args.get("since", ""))
+                told = company.answer(public_id, token, request.args.get("since", ""), at_once=AT_ONCE in environ)
         except SecurityError:
             return None
         except Exception:

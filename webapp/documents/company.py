@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from weakref import WeakSet, WeakValueDictionary, ref
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from .. import access
 from ..access import Opened
@@ -52,6 +52,16 @@ class Written:
 
     texts: list[changes.TextNews]
     authors: set[int]
+
+
+class Later(Exception):
+    """This is not known yet, and whoever asks does not wait."""
+
+
+def _looks_up() -> None:
+    """What is looked up takes its time."""
+    if g.get("at_once"):
+        raise Later
 
 
 class OneOfMany(Listener):
@@ -134,10 +144,13 @@ class Company:
 
     def sight(self) -> Sight:
         """What may be known at this moment."""
+        if not database().is_beside_us:
+            _looks_up()
         while True:
             mark, sight = database().last_write(), self._sight
             if sight and sight.mark == mark and time.monotonic() < sight.at + LASTS:
                 return sight
+            _looks_up()
             looking, mine = self._join(mark)
             if mine:
                 return self._look_for_all(looking)
@@ -194,13 +207,19 @@ class Company:
         mine = sight.looks_back.get(reader_id)
         if mine is None:
             return None
+        everybody = sight.told.get(mine)
+        if everybody is None:
+            everybody = self._told(sight, mine)
+        return presence.seen(sight.room, everybody, reader_id)
+
+    def _told(self, sight: Sight, mine: frozenset[str]) -> list[presence.Told]:
+        _looks_up()
         with self._reading:
-            everybody = sight.told.get(mine)
-            if everybody is None:
+            if mine not in sight.told:
                 with self._app.app_context():
                     looking = presence.called({one: sight.looks_back.get(one, NOWHERE) for one in sight.room.people})
-                everybody = sight.told[mine] = presence.told(self._opened.form, sight.room, looking, mine)
-        return presence.seen(sight.room, everybody, reader_id)
+                sight.told[mine] = presence.told(self._opened.form, sight.room, looking, mine)
+            return sight.told[mine]
 
     def answer(self, token: str, since: str) -> tuple[str, int] | None:
         """What a page of one of them is told; None if it has to be worked out for this page alone."""
@@ -258,6 +277,9 @@ class Company:
     def _written(self, one: OneOfMany, sight: Sight, part: str, before: int, version: int) -> "Written | None":
         """The same for all who have seen a part in the same version; None if something else was changed."""
         key = part, before
+        if key in sight.written:
+            return sight.written[key]
+        _looks_up()
         with self._reading:
             if key not in sight.written:
                 changed = self._changed(one, part, before, version)
@@ -294,10 +316,15 @@ def _founded(app: Flask, opened: Opened) -> Company:
         return _companies.setdefault((id(app), opened.public_id), Company(app, opened))
 
 
-def answer(public_id: str, token: str, since: str) -> tuple[str, int] | None:
-    """What a page that hears the bell of this plan is told; None where it has to be opened for that."""
+def answer(public_id: str, token: str, since: str, *, at_once: bool = False) -> tuple[str, int] | None:
+    """What a page that hears the bell of this plan is told; None where it has to be opened for that. `at_once`: or where
+    something has to be looked up first."""
+    g.at_once = at_once
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     company = _companies.get((id(app), public_id))
     if company is None:
         return None
-    return company.answer(token, since)
+    try:
+        return company.answer(token, since)
+    except Later:
+        return None
