@@ -31,7 +31,7 @@ class Kept:
         self.conn = SimpleNamespace(client=("127.0.0.1", 1), server=("127.0.0.1", 2), set_timeout=list, close=list)
         self.worker = Worker.__new__(Worker)
         config = Config()
-        vars(self.worker).update(
+        self.worker.__dict__.update(
             cfg=config, log=Logger(config), alive=True, nr_conns=1, keepalived_conns=[self.conn], _site=app
         )
         cookie = window.client.http.get_cookie(app.config["SESSION_COOKIE_NAME"])

@@ -88,7 +88,10 @@ class OneOfMany(Listener):
             stands = sight.stands.get(self.token)
             if stands is None:
                 return None
+            stood = self._stood
             told = missed and self._has_changed(stands, sight.room.moves)
+            if told:
+                self._company.read(self, sight, stood, stands)  # for all of them: they are about to ask
         self._told_at = time.monotonic() if told else self._told_at
         return told
 
@@ -273,6 +276,13 @@ class Company:
                 return None
             found += news.texts
         return found
+
+    def read(self, one: OneOfMany, sight: Sight, stood: changes.Since, stands: changes.Since) -> None:
+        """Read what was typed where nothing else has changed."""
+        for part, (version, *rest) in stands.items():
+            before, *other = stood.get(part, [version, *rest])
+            if before != version and other == rest:
+                self._written(one, sight, part, before, version)
 
     def _written(self, one: OneOfMany, sight: Sight, part: str, before: int, version: int) -> "Written | None":
         """The same for all who have seen a part in the same version; None if something else was changed."""
