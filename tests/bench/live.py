@@ -65,9 +65,7 @@ class Page:
     async def open(self) -> None:
         """Open the page, listen, and say that one is here."""
         await self._begin()
-        answer, heard = await self.hears.listen(f"{self.path}/bell")
-        self._must(answer, 200)
-        self.go_on(self._listen(heard))
+        self._must(await self.hears.listen(f"{self.path}/bell", self._heard), 200)
         self.go_on(self._be_here())
 
     async def _begin(self) -> None:
@@ -95,10 +93,9 @@ class Page:
         except Exception as error:
             self.saves.failed.append(f"{type(error).__name__} {error}")
 
-    async def _listen(self, heard: "asyncio.Queue[bytes]") -> None:
-        while piece := await heard.get():
-            if b"ring" in piece or b"here" in piece:
-                self.ask()
+    def _heard(self, piece: bytes) -> None:
+        if b"ring" in piece or b"here" in piece:
+            self.ask()
 
     async def _be_here(self, at: str = "") -> None:
         while True:

@@ -57,7 +57,8 @@ class Tab(Page):
         """Listen until it ends; gives how long to wait then."""
         self.tried.append(time.monotonic())
         try:
-            answer, heard = await self.hears.listen(f"{self.path}/bell")
+            heard = asyncio.Queue[bytes]()
+            answer = await self.hears.listen(f"{self.path}/bell", heard.put_nowait)
         except (OSError, TimeoutError):
             self.tries += 1
             return self._back_off(RETRY, self.tries - 1)

@@ -3,10 +3,10 @@
 import asyncio
 import gzip
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-LONGEST = 60.0
 KEPT = 1.5  # the server closes a connection that is not used for two seconds
 STATUS = slice(9, 12)
 
@@ -32,7 +32,7 @@ class _Reader(asyncio.Protocol):
     def __init__(self) -> None:
         self.said = b""
         self.answered: asyncio.Future[Answer] | None = None
-        self.heard: asyncio.Queue[bytes] | None = None
+        self.heard: Callable[[bytes], None] | None = None
         self.lost = False
 
     def data_received(self, data: bytes) -> None:
@@ -55,8 +55,8 @@ class _Reader(asyncio.Protocol):
     def _hear(self, *, first: bool = False) -> None:
         assert self.heard is not None
         if not first or self.said:
-            self.heard.put_nowait(self.said)
-            self.said = b""
+            said, self.said = self.said, b""
+            self.heard(said)
 
     def _answer(self, head: bytes, body: bytes) -> None:
         assert self.answered is not None
@@ -69,7 +69,7 @@ class _Reader(asyncio.Protocol):
         if self.answered is not None and not self.answered.done():
             self.answered.set_exception(exc or ConnectionError("closed without an answer"))
         if self.heard is not None:
-            self.heard.put_nowait(b"")
+            self.heard(b"")
 
 
 def _length(head: bytes) -> int:
@@ -92,12 +92,11 @@ class Line:
         await self._connect()
         return await self._send(method, path, form)
 
-    async def listen(self, path: str) -> tuple[Answer, "asyncio.Queue[bytes]"]:
-        """A stream: how it was answered, and its pieces as they come; the last one is empty."""
+    async def listen(self, path: str, heard: "Callable[[bytes], None]") -> Answer:
+        """A stream: how it was answered. Its pieces are `heard` as they come; the last one is empty."""
         await self._connect(anew=True)
-        heard: asyncio.Queue[bytes] = asyncio.Queue()
         self._reader.heard = heard
-        return await self._send("GET", path, None), heard
+        return await self._send("GET", path, None)
 
     def hang_up(self) -> None:
         """Close it."""
@@ -117,8 +116,7 @@ class Line:
             lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
         self._reader.answered = asyncio.get_running_loop().create_future()
         self._transport.write("\r\n".join([*lines, "", ""]).encode() + body)
-        async with asyncio.timeout(LONGEST):
-            answer = await self._reader.answered
+        answer = await self._reader.answered
         self._used = time.monotonic()
         if b"Connection: close" in answer.head:
             self.hang_up()
