@@ -62,6 +62,18 @@ def test_with_all_streams_taken_saves_and_pages_are_answered(app: Flask, cast: C
             assert request(server.port, f"{plan.path}/write", headers)[0] == 200
 
 
+def test_connections_that_say_nothing_hold_no_thread(app: Flask, cast: Cast, server: Server) -> None:
+    plan = plans.write(app, cast, session_2=True)
+    headers = headers_of(sign_in(app, cast["coach"]))
+    with running(server), ExitStack() as open_pages:
+        for _ in range(4 * THREADS):
+            open_pages.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+        began = time.monotonic()
+        for _ in range(3):
+            assert request(server.port, f"{plan.path}/write", headers)[0] == 200
+        assert time.monotonic() - began < 4, "gunicorn's own worker would have waited five seconds for them"
+
+
 def test_a_page_that_is_closed_makes_room_for_others(app: Flask, cast: Cast, server: Server) -> None:
     plan = plans.write(app, cast, session_2=True)
     headers = headers_of(sign_in(app, cast["coach"]))

@@ -1,16 +1,17 @@
 """gunicorn's worker with threads, which lets go of the streams: no thread of it waits with them."""
 
 import re
+import time
 from collections.abc import Iterable
 from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial
+from selectors import EVENT_READ
 from socket import MSG_PEEK, socket
 from typing import Any
 
 from flask import Flask
 from gunicorn.http import RequestParser
-from gunicorn.http.errors import ParseException
 from gunicorn.http.wsgi import create
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -19,6 +20,7 @@ from .documents.doorbell import CONNECTION
 from .documents.streams import Direct, HandedOver
 from .few_threads import PATIENCE, FewThreads
 
+SPEAKS_WITHIN = 10.0  # seconds, on a new connection
 CLOSED_WITHIN = 5.0  # seconds, to tell all open pages that the site goes
 ASKED = re.compile(rb"GET /plans/[A-Za-z0-9_-]{1,40}/changes\?[^ ]* HTTP/1\.1\r\n")
 MOST_ASKED = 8192  # bytes
@@ -61,6 +63,16 @@ class Worker(ThreadWorker):
             environ[CONNECTION] = partial(Direct, connection, in_chunks=frames)
         return self._site(environ, start_response)
 
+    def enqueue_req(self, conn: TConn) -> None:
+        """Let a thread answer; a connection that says nothing yet, as browsers open them in advance, holds none."""
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + SPEAKS_WITHIN
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
     def on_client_socket_readable(self, conn: TConn, client: socket) -> None:
         """A kept connection has something to say. What needs no looking up needs no thread either."""
         if not self._is_answered(conn, client):
@@ -73,7 +85,10 @@ class Worker(ThreadWorker):
         try:
             said = client.recv(MOST_ASKED, MSG_PEEK)
             answer = self._answer_to(said, conn, client) if ASKED.match(said) and said.endswith(b"\r\n\r\n") else None
-        except (OSError, ParseException):
+        except OSError:
+            return False
+        except Exception:  # whatever it is, the thread that reads it again says so
+            self.log.debug("a question goes the long way", exc_info=True)
             return False
         if answer is None:
             return False

@@ -196,10 +196,16 @@ class Streams:
                 self._logger.exception("a page that listens was not told")
                 goes_on = False
             if not goes_on:
-                self.leave(stream)
+                self._end(stream)
             elif turn is not Stream.rings:
                 with self._changed:
                     self._turn(stream.beat, stream, Stream.beats)
+
+    def _end(self, stream: Stream) -> None:
+        try:
+            self.leave(stream)
+        except Exception:  # the others go on
+            self._logger.exception("a stream did not end well")
 
     def _next(self) -> tuple[Stream, Turn] | None:
         """Whose turn it is, when it comes; None when there is nobody any more."""
