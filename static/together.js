@@ -215,7 +215,9 @@
     if (![200, 204].includes(answer.status) || answer.redirected) return over();
     back();
     if (answer.status === 204) return false;
-    const root = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("changes");
+    const said = await answer.text().catch(() => null); // cut off on its way: it is asked for again
+    if (said === null) return false;
+    const root = new DOMParser().parseFromString(said, "text/html").getElementById("changes");
     live.dataset.since = root.dataset.since;
     if (debt) owed = null;
     asked = from;

@@ -24,8 +24,8 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     told: list[bool] = []
     really = company.answer
 
-    def answer(*asked: Any) -> Any:
-        found = really(*asked)
+    def answer(*asked: Any, **how: Any) -> Any:
+        found = really(*asked, **how)
         told.append(found is not None)
         return found
 
@@ -47,7 +47,7 @@ def test_it_is_answered_as_by_the_rest(
     ahead.clear()
     soon = ask(teacher.client.http, plan, teacher.since)
     assert ahead == [True] and soon.status_code == (204 if quiet else 200)
-    monkeypatch.setattr(company, "answer", lambda *_asked: None)
+    monkeypatch.setattr(company, "answer", lambda *_asked, **_how: None)
     late = ask(teacher.client.http, plan, teacher.since)
     assert late.status_code == soon.status_code
     assert {*late.headers.keys()} - OF_FLASK == {*soon.headers.keys()} - OF_FLASK
@@ -105,7 +105,7 @@ def test_what_one_page_was_given_is_not_for_another_person(
 def test_when_it_fails_the_rest_says_so(app: Flask, listens: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     teacher = listens("teacher")
 
-    def breaks(*_asked: Any) -> Any:
+    def breaks(*_asked: Any, **_how: Any) -> Any:
         raise RuntimeError("the database is away")
 
     monkeypatch.setattr(company, "answer", breaks)

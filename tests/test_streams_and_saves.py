@@ -62,16 +62,39 @@ def test_with_all_streams_taken_saves_and_pages_are_answered(app: Flask, cast: C
             assert request(server.port, f"{plan.path}/write", headers)[0] == 200
 
 
-def test_connections_that_say_nothing_hold_no_thread(app: Flask, cast: Cast, server: Server) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "GET / HTTP/1.1\r\nHost: 127",
+        "nonsense\r\n\r\n",
+        "GET /sign-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ],
+)
+def test_connections_on_which_nothing_happens_stop_nobody(app: Flask, cast: Cast, server: Server, said: str) -> None:
     plan = plans.write(app, cast, session_2=True)
     headers = headers_of(sign_in(app, cast["coach"]))
-    with running(server), ExitStack() as open_pages:
+    with running(server), ExitStack() as open_connections:
         for _ in range(4 * THREADS):
-            open_pages.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            one = open_connections.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            one.sendall(said.encode())
         began = time.monotonic()
         for _ in range(3):
             assert request(server.port, f"{plan.path}/write", headers)[0] == 200
-        assert time.monotonic() - began < 4, "gunicorn's own worker would have waited five seconds for them"
+        assert time.monotonic() - began < 5, "gunicorn's own worker waits for each: two seconds, five, or without end"
+
+
+def test_a_question_that_comes_piece_by_piece_is_answered(app: Flask, cast: Cast, server: Server) -> None:
+    with running(server), socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        for _ in range(2):
+            for piece in ("GET /sign-in HT", "TP/1.1\r\nHost: 127.0.0.1\r", "\n\r", "\n"):
+                time.sleep(0.1)
+                connection.sendall(piece.encode())
+            said = connection.recv(100_000)
+            assert said.startswith(b"HTTP/1.1 200")
+            length = int(said.split(b"Content-Length: ")[1].split(b"\r\n")[0])
+            while len(said.partition(b"\r\n\r\n")[2]) < length:
+                said += connection.recv(100_000)
 
 
 def test_a_page_that_is_closed_makes_room_for_others(app: Flask, cast: Cast, server: Server) -> None:

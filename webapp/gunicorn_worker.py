@@ -2,12 +2,13 @@
 
 import re
 import time
+from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial
 from selectors import EVENT_READ
-from socket import MSG_PEEK, socket
+from socket import MSG_DONTWAIT, MSG_PEEK, SHUT_WR, SO_RCVLOWAT, SOL_SOCKET, socket
 from typing import Any
 
 from flask import Flask
@@ -23,7 +24,12 @@ from .few_threads import PATIENCE, FewThreads
 SPEAKS_WITHIN = 10.0  # seconds, on a new connection
 CLOSED_WITHIN = 5.0  # seconds, to tell all open pages that the site goes
 ASKED = re.compile(rb"GET /plans/[A-Za-z0-9_-]{1,40}/changes\?[^ ]* HTTP/1\.1\r\n")
-MOST_ASKED = 8192  # bytes
+MOST_ASKED, MOST_AT_ONCE = (
+    8192,
+    16384,
+)  # bytes; more than that may not fit into what the connection takes without waiting
+MOST_DRAINED = 65536
+LINGERS = 2.0  # seconds
 NEEDS_MORE = {"CONTENT-LENGTH", "TRANSFER-ENCODING", "EXPECT", "UPGRADE"}
 FRAMES = {"HTTP/1.0": False, "HTTP/1.1": True}  # whether an answer without an end comes in chunks
 
@@ -49,13 +55,15 @@ class Worker(ThreadWorker):
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what comes; not for long while something waits for a thread."""
         super().wait_for_and_dispatch_events(PATIENCE if self.tpool.is_held_up() else timeout)
+        while self._lingering and self._lingering[0].timeout < time.monotonic():
+            self._close(self._lingering.popleft())
 
     def load_wsgi(self) -> None:
         """Read the site."""
         super().load_wsgi()
         self._site: Flask = self.app.wsgi()
         self.wsgi = self._answer
-        self._handed_over = set[TConn]()
+        self._handed_over, self._lingering = set[TConn](), deque[TConn]()
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         connection, frames = environ["gunicorn.socket"], FRAMES.get(environ["SERVER_PROTOCOL"])
@@ -64,14 +72,31 @@ class Worker(ThreadWorker):
         return self._site(environ, start_response)
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Let a thread answer; a connection that says nothing yet, as browsers open them in advance, holds none."""
-        if conn.initialized or conn.data_ready:
+        """Let a thread answer what is asked; half a question, or none yet, as browsers open connections in advance, holds none."""
+        if type(conn.sock) is not socket or self._is_asked(conn.sock):
             super().enqueue_req(conn)
             return
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + SPEAKS_WITHIN
         self.pending_conns.append(conn)
-        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        self.poller.register(conn.sock, EVENT_READ, partial(self._says_more, conn))
+
+    def _says_more(self, conn: TConn, client: socket) -> None:
+        if self._is_asked(client):
+            self.on_pending_socket_readable(conn, client)
+
+    def _is_asked(self, client: socket) -> bool:
+        """Whether the head of a request is all there, or nothing more will come. It is readable again when there is more."""
+        try:
+            before = client.getsockopt(SOL_SOCKET, SO_RCVLOWAT)
+            said = client.recv(MOST_ASKED, MSG_PEEK | MSG_DONTWAIT)
+            is_asked = b"\r\n\r\n" in said or b"\n\n" in said or len(said) < before or len(said) == MOST_ASKED
+            client.setsockopt(SOL_SOCKET, SO_RCVLOWAT, 1 if is_asked else len(said) + 1)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # the thread that reads it finds out
+        return is_asked
 
     def on_client_socket_readable(self, conn: TConn, client: socket) -> None:
         """A kept connection has something to say. What needs no looking up needs no thread either."""
@@ -90,11 +115,11 @@ class Worker(ThreadWorker):
         except Exception:  # whatever it is, the thread that reads it again says so
             self.log.debug("a question goes the long way", exc_info=True)
             return False
-        if answer is None:
+        if answer is None or len(answer) > MOST_AT_ONCE:
             return False
-        client.recv(len(said))
         self.keepalived_conns.remove(conn)
         try:
+            client.recv(len(said))
             client.sendall(answer)
         except OSError:  # gone, or it reads nothing
             self.poller.unregister(client)
@@ -135,8 +160,39 @@ class Worker(ThreadWorker):
         if conn in self._handed_over:
             self._handed_over.discard(conn)
             self.nr_conns -= 1
+        elif type(conn.sock) is socket and not fs.cancelled() and not fs.exception() and fs.result() is False:
+            self.nr_conns -= 1
+            self._hang_up(conn)
         else:
             super().finish_request(conn, fs)
+
+    def _hang_up(self, conn: TConn) -> None:
+        """Close a connection when the other end has done so, or soon: nobody waits for that."""
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(SHUT_WR)
+        except OSError:
+            conn.sock.close()
+            return
+        conn.timeout, conn.drained = time.monotonic() + LINGERS, 0
+        self._lingering.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self._drain, conn))
+
+    def _drain(self, conn: TConn, client: socket) -> None:
+        try:
+            said = len(client.recv(MOST_ASKED))
+        except BlockingIOError:
+            return
+        except OSError:
+            said = 0
+        conn.drained += said
+        if not said or conn.drained > MOST_DRAINED:
+            self._lingering.remove(conn)
+            self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
+        self.poller.unregister(conn.sock)
+        conn.sock.close()
 
     def handle_exit(self, *signal: Any) -> None:
         """The process is to end: so are the streams."""

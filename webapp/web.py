@@ -96,15 +96,20 @@ def error_page(error: Exception) -> tuple[str, int]:
 
 def _log(app: Flask, error: BaseException | None) -> None:
     """What kind of error it was and where. Never its message, which may quote what somebody wrote."""
+    said = without_words(error)
+    app.logger.error("An error at %s %s\n%s", request.method, request.url_rule or "an unknown address", said)
+
+
+def without_words(error: BaseException | None) -> str:
+    """An error and what led to it, for a log: what kind of error and where, never what its message quotes."""
     chain: list[BaseException] = []
     while error is not None and error not in chain:
         chain.append(error)
         error = error.__cause__ or error.__context__
-    said = "\n".join(map(_without_words, reversed(chain)))
-    app.logger.error("An error at %s %s\n%s", request.method, request.url_rule or "an unknown address", said)
+    return "\n".join(map(_kind_and_place, reversed(chain)))
 
 
-def _without_words(error: BaseException) -> str:
+def _kind_and_place(error: BaseException) -> str:
     kind, places = type(error), "".join(traceback.format_tb(error.__traceback__))
     name = getattr(error, "sqlite_errorname", "") or getattr(error, "sqlstate", "") or ""
     return f"{places}{kind.__module__}.{kind.__qualname__} {name}".rstrip()

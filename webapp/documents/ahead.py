@@ -56,8 +56,8 @@ class Ahead:
                 told = company.answer(public_id, token, request.args.get("since", ""), at_once=AT_ONCE in environ)
         except SecurityError:
             return None
-        except Exception:
-            self._app.logger.warning("a page goes the long way", exc_info=True)
+        except Exception as error:
+            self._app.logger.warning("A page goes the long way\n%s", web.without_words(error))
             return None
         if told is None:
             return None

@@ -13,6 +13,8 @@ from socket import socket
 from threading import Condition, Thread
 from typing import Protocol
 
+from ..web import without_words
+
 CHECK_EVERY = 2.0  # seconds; the right to hear the bell is asked for again at least this often
 LONGEST = 600.0
 HERE, RING, OVER, FULL = (f"event: {one}\ndata:\n\n" for one in ("here", "ring", "over", "full"))
@@ -192,8 +194,8 @@ class Streams:
             stream, turn = due
             try:
                 goes_on = turn(stream)
-            except Exception:
-                self._logger.exception("a page that listens was not told")
+            except Exception as error:
+                self._logger.warning("A page that listens was not told\n%s", without_words(error))
                 goes_on = False
             if not goes_on:
                 self._end(stream)
@@ -204,8 +206,8 @@ class Streams:
     def _end(self, stream: Stream) -> None:
         try:
             self.leave(stream)
-        except Exception:  # the others go on
-            self._logger.exception("a stream did not end well")
+        except Exception as error:  # the others go on
+            self._logger.warning("A stream did not end well\n%s", without_words(error))
 
     def _next(self) -> tuple[Stream, Turn] | None:
         """Whose turn it is, when it comes; None when there is nobody any more."""
