@@ -66,22 +66,27 @@ def no_endless_form() -> None:
 
 
 def _headers(response: Response) -> Response:
-    return with_headers(response, is_secure=request.is_secure)
-
-
-def with_headers(response: Response, *, is_secure: bool) -> Response:
-    """An answer with the headers that every answer has."""
-    headers = response.headers
-    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
-    headers.setdefault("Cache-Control", "no-store")
-    if is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+    cached = response.headers.get("Cache-Control")
+    response.headers.update(headers(is_secure=request.is_secure))
+    response.headers["Cache-Control"] = cached or response.headers["Cache-Control"]
     return response
+
+
+def headers(*, is_secure: bool) -> dict[str, str]:
+    """What every answer carries."""
+    return _OVER_HTTPS if is_secure else _ALWAYS
+
+
+_ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cache-Control": "no-store",
+}
+_OVER_HTTPS = {**_ALWAYS, "Strict-Transport-Security": "max-age=31536000"}
 
 
 def error_page(error: Exception) -> tuple[str, int]:

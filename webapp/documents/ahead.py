@@ -5,12 +5,15 @@ longer than to answer it. Nothing is told here but what a company knows of its m
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
-from flask import Flask, Response
+from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadData
-from werkzeug.exceptions import SecurityError
+from werkzeug.http import parse_cookie
+from werkzeug.sansio.utils import host_is_trusted
 
 from .. import web
 from . import company
@@ -19,6 +22,7 @@ AT_ONCE = (
     "accord.at_once"  # in a request: whoever asks does not wait for anything to be looked up, and is answered NOT_YET
 )
 NOT_YET: Iterable[bytes] = ()
+HTML = "text/html; charset=utf-8"
 _ASKED = re.compile(r"/plans/([A-Za-z0-9_-]{1,40})/changes", re.ASCII)
 
 
@@ -41,24 +45,31 @@ class Ahead:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
         asked = _ASKED.fullmatch(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "GET" else None
-        told = self._told(environ, asked[1]) if asked else None
-        if told is None and environ.get(AT_ONCE):
-            return NOT_YET
-        return (told or self._further)(environ, start_response)
+        told = self._told(environ, asked[1]) if asked and self._is_ours(environ) else None
+        if told is not None:
+            return _said(*told, environ, start_response)
+        return NOT_YET if AT_ONCE in environ else self._further(environ, start_response)
 
-    def _told(self, environ: dict[str, Any], public_id: str) -> Response | None:
-        request = self._app.request_class(environ)
-        request.trusted_hosts = self._app.config["TRUSTED_HOSTS"]
+    def _is_ours(self, environ: dict[str, Any]) -> bool:
+        """Whether it is asked at an address of this site; if not, Flask says so."""
+        trusted = self._app.config["TRUSTED_HOSTS"]
+        return not trusted or host_is_trusted(environ.get("HTTP_HOST", ""), trusted)
+
+    def _told(self, environ: dict[str, Any], public_id: str) -> tuple[str, int] | None:
         try:
-            is_secure = bool(request.host) and request.is_secure
-            token = _sign_in(self._app, request.cookies.get(self._app.config["SESSION_COOKIE_NAME"], ""))
+            cookie = parse_cookie(environ).get(self._app.config["SESSION_COOKIE_NAME"], "")
+            since = parse_qs(environ["QUERY_STRING"]).get("since", [""])[0]
             with self._app.app_context():
-                told = company.answer(public_id, token, request.args.get("since", ""), at_once=AT_ONCE in environ)
-        except SecurityError:
-            return None
+                return company.answer(public_id, _sign_in(self._app, cookie), since, at_once=AT_ONCE in environ)
         except Exception as error:
             self._app.logger.warning("A page goes the long way\n%s", web.without_words(error))
             return None
-        if told is None:
-            return None
-        return web.with_headers(Response(*told), is_secure=is_secure)
+
+
+def _said(words: str, status: int, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The same as of a view: built here, because nothing is asked as often."""
+    body = words.encode()
+    headers = [*web.headers(is_secure=environ["wsgi.url_scheme"] == "https").items(), ("Content-Type", HTML)]
+    length = [("Content-Length", str(len(body)))] if status == HTTPStatus.OK else []
+    start_response(f"{status} {HTTPStatus(status).phrase}", headers + length)
+    return [body]

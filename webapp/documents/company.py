@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from weakref import WeakSet, WeakValueDictionary, ref
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, has_app_context
 
 from .. import access
 from ..access import Opened
-from ..database import database, look_as
+from ..database import Database, look_as
 from ..people import sign_in
 from . import changes, doorbell, presence
 from .keeping import Changed, keeper
@@ -60,7 +60,7 @@ class Later(Exception):
 
 def _looks_up() -> None:
     """What is looked up takes its time."""
-    if g.get("at_once"):
+    if has_app_context() and g.get("at_once"):
         raise Later
 
 
@@ -83,15 +83,14 @@ class OneOfMany(Listener):
     def is_told(self, rang: bool) -> bool | None:
         """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""
         missed, self._missed = self._missed or rang, False  # first: what happens from here on is missed again
-        with self.app.app_context():
-            sight = self._company.sight() if missed else self._company.lately()
-            stands = sight.stands.get(self.token)
-            if stands is None:
-                return None
-            stood = self._stood
-            told = missed and self._has_changed(stands, sight.room.moves)
-            if told:
-                self._company.read(self, sight, stood, stands)  # for all of them: they are about to ask
+        sight = self._company.sight() if missed else self._company.lately()
+        stands = sight.stands.get(self.token)
+        if stands is None:
+            return None
+        stood = self._stood
+        told = missed and self._has_changed(stands, sight.room.moves)
+        if told:
+            self._company.read(self, sight, stood, stands)  # for all of them: they are about to ask
         self._told_at = time.monotonic() if told else self._told_at
         return told
 
@@ -147,10 +146,8 @@ class Company:
 
     def sight(self) -> Sight:
         """What may be known at this moment."""
-        if not database().is_beside_us:
-            _looks_up()
         while True:
-            mark, sight = database().last_write(), self._sight
+            mark, sight = self._mark(), self._sight
             if sight and sight.mark == mark and time.monotonic() < sight.at + LASTS:
                 return sight
             _looks_up()
@@ -160,6 +157,14 @@ class Company:
             looking.done.wait()
             if looking.sight:
                 return looking.sight
+
+    def _mark(self) -> Hashable:
+        database: Database = self._app.extensions["database"]
+        if database.is_beside_us:
+            return database.last_write()
+        _looks_up()
+        with self._app.app_context():
+            return database.last_write()
 
     def _join(self, mark: Hashable) -> tuple[Looking, bool]:
         """The look that is under way since nobody has written; whether it is for the one who asks to look."""

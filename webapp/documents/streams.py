@@ -32,6 +32,9 @@ class Line(Protocol):
     def say(self, what: str) -> bool:
         """Say it; False: nobody is there any more."""
 
+    def is_open(self) -> bool:
+        """Whether somebody is there."""
+
     def hang_up(self) -> None:
         """Nothing more will be said."""
 
@@ -57,6 +60,10 @@ class Awaited:
         self._said.put(what)
         return True
 
+    def is_open(self) -> bool:
+        """As far as is known: the thread finds out when it passes on what was said."""
+        return True
+
     def hang_up(self) -> None:
         """Nothing more will be said."""
         self._said.put("")
@@ -78,15 +85,18 @@ class Direct:
         if self._in_chunks:
             said = b"%x\r\n%s\r\n" % (len(said), said)
         try:
-            return self._is_there() and self._connection.send(said) == len(said)
+            return self._connection.send(said) == len(said)
         except OSError:
             return False
 
-    def _is_there(self) -> bool:
+    def is_open(self) -> bool:
+        """Whether its other end is."""
         try:
             self._connection.recv(1)  # nothing is to come from there but its end
         except BlockingIOError:
             return True
+        except OSError:
+            pass
         return False
 
     def hang_up(self) -> None:
@@ -120,7 +130,7 @@ class Stream:
         """Its turn at even times: that there was a ring for others shows in nothing."""
         told = self.page.is_told(False)
         said = [RING, ALIVE] if told else [ALIVE]
-        return told is not None and all(map(self.line.say, said)) and self._next_beat()
+        return told is not None and self.line.is_open() and all(map(self.line.say, said)) and self._next_beat()
 
     def _next_beat(self) -> bool:
         """A late one moves no other."""
