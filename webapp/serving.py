@@ -8,6 +8,7 @@ from flask import Flask
 from . import database
 
 CONNECTIONS = 4000  # of one process at once: browsers keep some open, and each stream is one
+KEPT = 10  # seconds, a connection on which nothing is asked
 WORKER = "webapp.gunicorn_worker.Worker"
 
 
@@ -42,7 +43,14 @@ def _gunicorn(app: Flask, options: dict[str, Any]) -> None:
 
     class Server(BaseApplication):
         def load_config(self) -> None:
-            fixed = {"worker_class": WORKER, "workers": 1, "loglevel": "warning", "graceful_timeout": 10}
+            fixed = {
+                "worker_class": WORKER,
+                "worker_connections": CONNECTIONS,
+                "keepalive": KEPT,
+                "workers": 1,
+                "loglevel": "warning",
+                "graceful_timeout": 10,
+            }
             for name, value in {**fixed, **options}.items():
                 self.cfg.set(name, value)
 

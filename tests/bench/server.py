@@ -59,7 +59,7 @@ def running(
     port = port or _free_port()
     command = [sys.executable, "-m", program, str(port)]
     if workers > 1:
-        gunicorn = f"gunicorn --worker-class webapp.gunicorn_worker.Worker --workers {workers} --threads {threads} --log-level warning"
+        gunicorn = f"gunicorn --worker-class webapp.gunicorn_worker.Worker --workers {workers} --threads {threads} --keep-alive 10 --log-level warning"
         command = [sys.executable, "-m", *gunicorn.split(), "--bind", f"127.0.0.1:{port}", "tests.bench.served:app"]
     surroundings = os.environ | {
         "ACCORD_INSTANCE": str(instance),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-KEPT = 1.5  # the server closes a connection that is not used for two seconds
+KEPT = 8.0  # the server closes a connection that is not used for ten seconds
 STATUS = slice(9, 12)
 
 
