@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from tests.plans import Plan
 from tests.test_company import listens, opened, plan
@@ -153,3 +154,17 @@ def test_who_has_gone_is_let_go(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> 
     kept.browser.close()
     assert kept.is_answered()
     assert gone == [kept.client, "closed"] and kept.worker.nr_conns == 0 and kept.worker.keepalived_conns == []
+
+
+@pytest.mark.parametrize("is_ssl", [False, True])
+def test_what_is_closed_on_its_way_cannot_be_looked_into_beforehand(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, is_ssl: bool
+) -> None:
+    for_a_thread: list[Any] = []
+    monkeypatch.setattr(ThreadWorker, "enqueue_req", lambda _worker, conn: for_a_thread.append(conn))
+    kept.worker.cfg.set("certfile", "site.pem" if is_ssl else None)
+    kept.worker.poller, kept.worker.pending_conns = SimpleNamespace(register=lambda *_: None), []
+    kept.conn.sock = kept.client
+    kept.browser.sendall(b"\x16\x03\x01 half a greeting")
+    kept.worker.enqueue_req(kept.conn)
+    assert for_a_thread == [kept.conn] * is_ssl and kept.worker.pending_conns == [kept.conn] * (not is_ssl)

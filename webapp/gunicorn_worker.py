@@ -24,11 +24,8 @@ from .few_threads import PATIENCE, FewThreads
 SPEAKS_WITHIN = 10.0  # seconds, on a new connection
 CLOSED_WITHIN = 5.0  # seconds, to tell all open pages that the site goes
 ASKED = re.compile(rb"GET /plans/[A-Za-z0-9_-]{1,40}/changes\?[^ ]* HTTP/1\.1\r\n")
-MOST_ASKED, MOST_AT_ONCE = (
-    8192,
-    16384,
-)  # bytes; more than that may not fit into what the connection takes without waiting
-MOST_DRAINED = 65536
+MOST_ASKED, MOST_DRAINED = 8192, 65536  # bytes
+MOST_AT_ONCE = 16384  # more may not fit into what a connection takes without waiting
 LINGERS = 2.0  # seconds
 NEEDS_MORE = {"CONTENT-LENGTH", "TRANSFER-ENCODING", "EXPECT", "UPGRADE"}
 FRAMES = {"HTTP/1.0": False, "HTTP/1.1": True}  # whether an answer without an end comes in chunks
@@ -73,7 +70,7 @@ class Worker(ThreadWorker):
 
     def enqueue_req(self, conn: TConn) -> None:
         """Let a thread answer what is asked; half a question, or none yet, as browsers open connections in advance, holds none."""
-        if type(conn.sock) is not socket or self._is_asked(conn.sock):
+        if self.cfg.is_ssl or type(conn.sock) is not socket or self._is_asked(conn.sock):
             super().enqueue_req(conn)
             return
         conn.sock.setblocking(False)
