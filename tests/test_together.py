@@ -421,6 +421,21 @@ def test_it_rings_only_for_whom_something_has_changed(hear: Any, as_: Browsers, 
     events.close()
 
 
+def test_a_page_that_asks_another_process_is_rung_for_again(
+    hear: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This one does not hear of it when the page asks, and rings all the same; not only with the next sign of life."""
+    monkeypatch.setattr("webapp.documents.streams.CHECK_EVERY", 5.0)
+    events, coach = hear(as_("teacher")), Desk(as_("coach"), plan.path)
+    next(events)
+    began = time.monotonic()
+    for turn, said in enumerate((request([SIZE, " and on"]), request([SIZE + 7, "!"], "b" * 16)), start=1):
+        coach.save(turn, said)
+        assert next(events) == "event: ring\ndata:"
+    assert time.monotonic() - began < 4
+    events.close()
+
+
 def test_a_ring_that_is_for_others_shows_in_nothing(
     hear: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

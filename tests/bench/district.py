@@ -77,6 +77,10 @@ class GrowingDistrict:
                     if rows[model]:
                         db.execute(insert(model), rows[model])
         with self.engine.begin() as db:
+            if db.dialect.name == "postgresql":  # it does not see that rows came with their ids
+                for model, last in self.last.items():
+                    table = model.__tablename__
+                    db.execute(select(func.setval(func.pg_get_serial_sequence(table, "id"), last)))
             db.exec_driver_sql("ANALYZE" if db.dialect.name == "postgresql" else "PRAGMA optimize")
 
     def plan_to_write(self) -> str:

@@ -20,7 +20,7 @@ from .listening import Find, Listener
 
 MOST_KNOWN = 200  # changes of a part
 NOWHERE: frozenset[str] = frozenset()
-ASKS_WITHIN = 1.0  # seconds, after it rang
+ASKS_WITHIN = 0.1  # seconds, after it rang
 LASTS = 1.0  # seconds: sign-ins run out and days end without anybody writing anything
 LATELY = (
     0.7  # seconds: what need not be told may be a moment old, so that not every write anywhere is a look for everybody
@@ -75,10 +75,10 @@ class OneOfMany(Listener):
         self._company = _founded(app, opened)
         self._company.add(self)
 
-    def is_waiting(self) -> bool:
-        """Whether a ring would be news."""
+    def rings_at(self) -> float:
+        """Not while its page is about to ask. A page may ask another process, which this one does not hear of."""
         self._missed = True
-        return time.monotonic() > self._told_at + ASKS_WITHIN
+        return self._told_at + ASKS_WITHIN
 
     def is_told(self, rang: bool) -> bool | None:
         """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""

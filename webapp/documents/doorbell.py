@@ -99,8 +99,7 @@ class Bells:
             if place in self._listen and number > self.rings.get(place, 0):
                 self.rings[place] = number
                 for stream in self._listen[place]:
-                    if stream.page.is_waiting():
-                        self._streams.ring(stream)
+                    self._streams.ring(stream, max(stream.page.rings_at(), time.monotonic()))
 
     def listen(self, place: str, person_id: int, page: Listens, line: Line, *, at_most: int) -> Stream | None:
         """One page of somebody listens at a place from now on; None if too many listen already."""

@@ -24,9 +24,9 @@ class Listener:
         self._stood: changes.Since = {}
         self._saw: presence.Look | None = None
 
-    def is_waiting(self) -> bool:
-        """Whether a ring would be news."""
-        return True
+    def rings_at(self) -> float:
+        """At once."""
+        return float("-inf")
 
     def is_told(self, rang: bool) -> bool | None:
         """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""

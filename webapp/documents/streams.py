@@ -42,8 +42,8 @@ class Line(Protocol):
 class Listens(Protocol):
     """A page that hears the bell."""
 
-    def is_waiting(self) -> bool:
-        """Whether a ring would be news to it."""
+    def rings_at(self) -> float:
+        """It has rung: from when on (time.monotonic) that is news to it."""
 
     def is_told(self, rang: bool) -> bool | None:
         """Whether the bell rings for it, after it rang or at the beginning; None: it may not hear it."""
@@ -113,7 +113,7 @@ class Stream:
         self.page, self.line, self.left = page, line, left
         self.beat = time.monotonic()
         self.until = self.beat + LONGEST
-        self.rung = False  # and its turn has not come yet
+        self.due = float("inf")  # when it rings next
 
     def begins(self) -> bool:
         """Its first turn. What each turn says: whether the stream goes on."""
@@ -122,7 +122,7 @@ class Stream:
 
     def rings(self) -> bool:
         """Its turn after it rang."""
-        self.rung = False  # first: what happens from here on rings again
+        self.due = float("inf")  # first: what happens from here on rings again
         told = self.page.is_told(True)
         return self.line.say(RING) if told else told is not None
 
@@ -168,12 +168,12 @@ class Streams:
                 self._thread = Thread(target=self._go_on, name="streams", daemon=True)
                 self._thread.start()
 
-    def ring(self, stream: Stream) -> None:
-        """It rings for this one."""
+    def ring(self, stream: Stream, when: float) -> None:
+        """It rings for this one, now or then."""
         with self._changed:
-            if not stream.rung:
-                stream.rung = True
-                self._turn(time.monotonic(), stream, Stream.rings)
+            if when < stream.due:
+                stream.due = when
+                self._turn(when, stream, Stream.rings)
 
     def leave(self, stream: Stream) -> None:
         """This one is over, or its page is closed."""
