@@ -14,7 +14,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from tests.plans import Plan
 from tests.test_company import listens, opened, plan
 from tests.test_together import SIZE, Desk, Window, request
-from webapp.documents.company import OneOfMany, _companies
+from webapp.documents.company import Moment, OneOfMany, _companies
 from webapp.gunicorn_worker import MOST_ASKED, Worker
 
 pytestmark = pytest.mark.on_sqlite
@@ -48,6 +48,7 @@ class Kept:
 
     def is_answered(self) -> bool:
         """Whether the worker answers at once."""
+        self.worker._moment = Moment()
         return self.worker._is_answered(self.conn, self.client)
 
     @property
@@ -60,19 +61,18 @@ class Kept:
 
 
 @pytest.fixture
-def kept(app: Flask, listens: Any) -> Iterator[Kept]:
+def kept(app: Flask, listens: Any, plan: Plan) -> Iterator[Kept]:
     """The connection of a teacher's page, for which everything has been looked up."""
     connection = Kept(app, listens("teacher"))
-    _look(app)
+    _look(app, plan)
     yield connection
     connection.browser.close()
     connection.client.close()
 
 
-def _look(app: Flask) -> None:
-    for company in list(_companies.values()):
-        with app.app_context():
-            company.sight()
+def _look(app: Flask, plan: Plan) -> None:
+    with app.app_context():
+        _companies[id(app), plan.public_id].sight()
 
 
 def test_a_quiet_page_is_answered_at_once_again_and_again(kept: Kept) -> None:
@@ -85,9 +85,35 @@ def test_a_quiet_page_is_answered_at_once_again_and_again(kept: Kept) -> None:
 
 
 @pytest.mark.on_both
-def test_a_database_on_another_machine_is_asked_by_a_thread(app: Flask, kept: Kept) -> None:
+def test_it_is_asked_once_for_all_who_ask_whether_somebody_has_written(
+    app: Flask, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, asked = app.extensions["database"], list[Any]()
+    glance = database.glance
+
+    def counted() -> Any:
+        asked.append(glance())
+        return asked[-1]
+
+    monkeypatch.setattr(database, "glance", counted)
+    moments = [Moment(), Moment()]
+    monkeypatch.setattr("tests.test_asked_at_once.Moment", lambda: moments[0])
+    for _ in range(3):
+        kept.asks()
+        assert kept.is_answered()
+    moments.pop(0)
     kept.asks()
-    assert kept.is_answered() == (app.extensions["database"].engine.dialect.name == "sqlite")
+    assert kept.is_answered() and len(asked) == 2
+
+
+@pytest.mark.on_both
+def test_a_database_that_is_away_is_left_for_a_thread(app: Flask, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_away() -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(app.extensions["database"], "glance", is_away)
+    said = kept.asks()
+    assert not kept.is_answered() and kept.left == said
 
 
 def test_what_has_to_be_looked_up_is_left_for_a_thread(
@@ -97,7 +123,7 @@ def test_what_has_to_be_looked_up_is_left_for_a_thread(
     Desk(as_("coach"), plan.path).save(1, request([SIZE, " and on"]))
     said = kept.asks()
     assert not kept.is_answered() and kept.left == said, "nobody has looked since somebody wrote"
-    _look(app)
+    _look(app, plan)
     assert not kept.is_answered() and kept.left == said, "what was written was not read yet"
 
 
@@ -142,9 +168,9 @@ def test_half_a_question_is_left_for_a_thread(kept: Kept) -> None:
     assert not kept.is_answered() and kept.left
 
 
-def test_who_has_signed_out_is_told_nothing(app: Flask, kept: Kept) -> None:
+def test_who_has_signed_out_is_told_nothing(app: Flask, kept: Kept, plan: Plan) -> None:
     kept.window.client.post("/sign-out", {})
-    _look(app)
+    _look(app, plan)
     said = kept.asks()
     assert not kept.is_answered() and kept.left == said
 

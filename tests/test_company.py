@@ -3,7 +3,7 @@ they may know it."""
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import count
 from threading import Thread
@@ -21,7 +21,7 @@ from tests.page import Client
 from tests.plans import Plan
 from tests.test_together import GOAL, SIZE, Desk, Window, request
 from webapp import access, clock
-from webapp.documents import company
+from webapp.documents import company, visitors
 
 Browsers = Callable[[str], Client]
 Told = list[tuple[Any, str]]
@@ -35,15 +35,29 @@ def plan(app: Flask, cast: Cast) -> Plan:
 @pytest.fixture
 def listens(app: Flask, as_: Browsers, plan: Plan) -> Iterator[Callable[[str], Window]]:
     """An open page of somebody, which hears the bell and has been told of something once, and so knows who is here."""
+    with _pages(app, as_, plan, hear=True) as begin:
+        yield begin
+
+
+@pytest.fixture(params=[True, False], ids=["hears the bell", "hears it elsewhere"])
+def asks(app: Flask, as_: Browsers, plan: Plan, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Window]]:
+    """The same of a page that hears the bell in this process, or in another."""
+    with _pages(app, as_, plan, hear=request.param) as begin:
+        yield begin
+
+
+@contextmanager
+def _pages(app: Flask, as_: Browsers, plan: Plan, *, hear: bool) -> Iterator[Callable[[str], Window]]:
     app.config["STREAMS"] = 40
     turns = count(1)
     with ExitStack() as streams:
 
         def begin(who: str) -> Window:
             client, turn = as_(who), next(turns)
-            stream = client.http.get(f"{plan.path}/bell")
-            streams.callback(stream.close)
-            assert b"here" in next(iter(stream.response))
+            if hear:
+                stream = client.http.get(f"{plan.path}/bell")
+                streams.callback(stream.close)
+                assert b"here" in next(iter(stream.response))
             window = Window(client, plan.path)
             said = {"v.meeting_times": str(turn), "meeting_times": ("release", "after_school")[turn % 2]}
             as_("teacher").post(f"{plan.path}/answers/meeting_times", said, htmx=True)
@@ -73,8 +87,18 @@ def told(window: Window, **asked: Any) -> Told:
     return [(json.loads(one.get("data-changes")), one.text) for one in window.ask(**asked).all("[data-text]")]
 
 
-def test_each_is_told_what_it_would_be_told_alone(listens: Any, as_: Browsers, plan: Plan, opened: list[str]) -> None:
-    together, alone = [listens("teacher"), listens("teacher2")], Window(as_("teacher"), plan.path)
+@pytest.fixture
+def on_its_own(make_app: Any, database_url: str, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Browsers:
+    """Browsers of people whose pages are always looked up alone, in another process."""
+    app = make_app(database_url)
+    monkeypatch.setattr(app.extensions["visitors"], "come", lambda *_of_all: None)
+    return lambda who: sign_in(app, cast[who])
+
+
+def test_each_is_told_what_it_would_be_told_alone(
+    asks: Any, on_its_own: Browsers, as_: Browsers, plan: Plan, opened: list[str]
+) -> None:
+    together, alone = [asks("teacher"), asks("teacher2")], Window(on_its_own("teacher"), plan.path)
     writes = Desk(as_("coach"), plan.path)
     together[0].ask()  # of what happened before the second came
     for turn, words in enumerate((" and on", " and further"), start=1):
@@ -88,8 +112,8 @@ def test_each_is_told_what_it_would_be_told_alone(listens: Any, as_: Browsers, p
         assert opened == [], "it was not opened for any of them alone"
 
 
-def test_each_window_of_one_person_is_told_what_it_does_not_know(listens: Any, as_: Browsers, plan: Plan) -> None:
-    first = listens("teacher")
+def test_each_window_of_one_person_is_told_what_it_does_not_know(asks: Any, as_: Browsers, plan: Plan) -> None:
+    first = asks("teacher")
     second = Window(first.client, plan.path)
     Desk(as_("coach"), plan.path).save(1, request([SIZE, " and on"]))
     expected = told(first)
@@ -98,8 +122,8 @@ def test_each_window_of_one_person_is_told_what_it_does_not_know(listens: Any, a
         one.ask(204)
 
 
-def test_the_key_of_a_request_is_told_to_its_author_alone(listens: Any, plan: Plan) -> None:
-    author, other = listens("teacher"), listens("teacher2")
+def test_the_key_of_a_request_is_told_to_its_author_alone(asks: Any, plan: Plan) -> None:
+    author, other = asks("teacher"), asks("teacher2")
     author.ask()
     for turn, first in enumerate((author, other), start=1):
         Desk(author.client, plan.path).save(turn, request([SIZE + turn - 1, "!"], str(turn) * 16))
@@ -108,8 +132,8 @@ def test_the_key_of_a_request_is_told_to_its_author_alone(listens: Any, plan: Pl
         assert keys == {author: str(turn) * 16, other: ""}
 
 
-def test_who_cannot_write_there_is_shown_words_and_no_changes(listens: Any, as_: Browsers, plan: Plan) -> None:
-    principal, teacher = listens("principal"), listens("teacher2")
+def test_who_cannot_write_there_is_shown_words_and_no_changes(asks: Any, as_: Browsers, plan: Plan) -> None:
+    principal, teacher = asks("principal"), asks("teacher2")
     principal.ask()
     said = request([len("turn 2"), " for all"])
     Desk(as_("coach"), plan.path, "school_goal").save(3, said)
@@ -118,8 +142,35 @@ def test_who_cannot_write_there_is_shown_words_and_no_changes(listens: Any, as_:
     assert not page.has("[data-text]") and " for all" in page.words("#p-school_goal")
 
 
-def test_comments_decisions_and_people_come_as_to_a_page_alone(listens: Any, as_: Browsers, plan: Plan) -> None:
-    teacher, coach = listens("teacher"), as_("coach")
+def test_who_has_not_asked_for_a_while_is_forgotten(
+    app: Flask, as_: Browsers, plan: Plan, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "STAYS", 0.0)
+    teacher, other = Window(as_("teacher"), plan.path), Window(as_("teacher2"), plan.path)
+    for _ in range(3):
+        for one in (teacher, other):
+            opened.clear()
+            one.ask(204)
+            assert opened, "it is looked up alone again"
+    assert len(app.extensions["visitors"]._here) == 1
+
+
+def test_no_more_visit_than_there_is_room_for(
+    app: Flask, as_: Browsers, plan: Plan, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "MOST", 1)
+    first, second = Window(as_("teacher"), plan.path), Window(as_("teacher2"), plan.path)
+    for one in (first, second, first, second):
+        opened.clear()
+        one.ask(204)
+    assert opened, "the second is looked up alone each time"
+    opened.clear()
+    first.ask(204)
+    assert not opened
+
+
+def test_comments_decisions_and_people_come_as_to_a_page_alone(asks: Any, as_: Browsers, plan: Plan) -> None:
+    teacher, coach = asks("teacher"), as_("coach")
     coach.post(f"{plan.path}/comments/goal", {"comment.goal": "A remark"})
     assert "A remark" in teacher.ask().words("#comment-goal")
     coach.post(f"{plan.path}/here", {"page": "c", "at": "timeline"}, status=204)
@@ -149,9 +200,9 @@ def _deactivated(app: Flask, cast: Cast, as_: Browsers, plan: Plan, _teacher: Cl
 
 @pytest.mark.parametrize("ends", [_taken_out, _evaluates_now, _signed_out, _deactivated])
 def test_nobody_is_told_a_moment_longer_than_they_may_know(
-    app: Flask, cast: Cast, as_: Browsers, listens: Any, plan: Plan, ends: Any
+    app: Flask, cast: Cast, as_: Browsers, asks: Any, plan: Plan, ends: Any
 ) -> None:
-    teacher, other = listens("teacher"), listens("teacher2")
+    teacher, other = asks("teacher"), asks("teacher2")
     coach = Desk(as_("coach"), plan.path)
     coach.save(1, request([SIZE, " before"]))
     assert told(teacher) == told(other)
@@ -167,10 +218,10 @@ def test_nobody_is_told_a_moment_longer_than_they_may_know(
 
 
 def test_what_is_written_after_the_look_is_not_in_the_answer(
-    as_: Browsers, listens: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    as_: Browsers, asks: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever has lost the right since reads nothing that was written since."""
-    teacher, coach = listens("teacher"), Desk(as_("coach"), plan.path)
+    teacher, coach = asks("teacher"), Desk(as_("coach"), plan.path)
     monkeypatch.setattr(company.OneOfMany, "is_told", lambda *_asked: False)  # who reads it is the page, not the bell
     coach.save(1, request([SIZE, " before"]))
     read = company.Company._changed
@@ -190,10 +241,10 @@ def test_what_is_written_after_the_look_is_not_in_the_answer(
 
 
 def test_a_sign_in_that_runs_out_hears_no_more(
-    app: Flask, listens: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    app: Flask, asks: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(company, "LASTS", 0.0)
-    teacher = listens("teacher")
+    teacher = asks("teacher")
     (one,) = company._companies[id(app), plan.public_id]._members
     assert one.is_told(True) is not None
     with time_machine.travel(clock.now() + timedelta(minutes=int(app.config["IDLE_MINUTES"]) + 1), tick=True):
@@ -201,8 +252,36 @@ def test_a_sign_in_that_runs_out_hears_no_more(
         teacher.client.get(f"{plan.path}/changes?since={teacher.since}", htmx=True, status=401)
 
 
-def test_a_page_of_somebody_else_learns_nothing(app: Flask, listens: Any, as_: Browsers, plan: Plan) -> None:
-    teacher, other = listens("teacher"), listens("teacher2")
+def test_what_is_known_of_before_it_rang_is_looked_up_again(
+    app: Flask, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company, "TOGETHER", 60.0)
+    Window(as_("teacher"), plan.path).ask(204)
+    (one,) = company._companies[id(app), plan.public_id]._members
+    assert [one.is_told(True) for _ in range(2)] == [True, False]
+    coach = Desk(as_("coach"), plan.path)
+    for turn in (1, 2):
+        coach.save(turn, request([SIZE + turn - 1, "!"], str(turn) * 16))
+        one.rings_at()
+        assert one.is_told(True) is True
+        one.rings_at()
+        assert one.is_told(True) is False
+
+
+def test_of_the_windows_of_one_sign_in_the_one_that_hears_the_bell_is_asked(
+    app: Flask, listens: Any, plan: Plan
+) -> None:
+    """It would not ring again for it otherwise."""
+    listens("teacher")
+    known = company._companies[id(app), plan.public_id]
+    (hears,) = known._members
+    others = [visitors.Visitor(app, access.open_document, hears.opened, hears.token) for _ in range(9)]
+    known.sight()
+    assert len(known._members) == 1 + len(others) and known.who(hears.token) is hears
+
+
+def test_a_page_of_somebody_else_learns_nothing(app: Flask, asks: Any, as_: Browsers, plan: Plan) -> None:
+    teacher, other = asks("teacher"), asks("teacher2")
     Desk(as_("coach"), plan.path).save(1, request([SIZE, " and on"]))
     assert told(other)
     for since in (other.since, "nonsense", ""):
@@ -212,29 +291,29 @@ def test_a_page_of_somebody_else_learns_nothing(app: Flask, listens: Any, as_: B
 
 
 def test_what_another_process_writes_is_known_at_once(
-    listens: Any, plan: Plan, make_app: Any, database_url: str, cast: Cast
+    asks: Any, plan: Plan, make_app: Any, database_url: str, cast: Cast
 ) -> None:
-    teacher = listens("teacher")
+    teacher = asks("teacher")
     teacher.ask(204)
     Desk(sign_in(make_app(database_url), cast["coach"]), plan.path).save(1, request([SIZE, " and on"]))
     assert told(teacher)[0][0][0]["operation"][-1] == " and on"
 
 
 def test_what_is_known_no_longer_is_read_again(
-    listens: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    asks: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One save may change more texts than are kept in mind: none of them is left out."""
     monkeypatch.setattr(company, "MOST_KNOWN", 2)
-    teacher = listens("teacher")
+    teacher = asks("teacher")
     prompts = ("work_with", "content_goal", "work_helps")
     sent = {f"v.{one}": "1" for one in prompts} | {one: f"{plans.MARKER} {one}, and on" for one in prompts}
     as_("coach").post(f"{plan.path}/write", sent | {"page": "c"}, status=None)
     assert len(told(teacher)) == len(prompts)
 
 
-def test_it_is_asked_of_the_same_text(listens: Any, as_: Browsers, plan: Plan) -> None:
+def test_it_is_asked_of_the_same_text(asks: Any, as_: Browsers, plan: Plan) -> None:
     """Who has missed one change is told both, whatever others are told."""
-    late, early = listens("teacher"), listens("teacher2")
+    late, early = asks("teacher"), asks("teacher2")
     late.ask()
     coach = Desk(as_("coach"), plan.path, GOAL)
     coach.save(1, request([SIZE, "!"]))

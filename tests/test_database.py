@@ -1,6 +1,8 @@
 """The database keeps what it was given: all of a write or none of it, one writer after the other, on both kinds."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Thread
@@ -14,12 +16,12 @@ from flask import Flask
 from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-import webapp
+import webapp.database
 from tests.cast import Cast
 from tests.conftest import Templates
 from tests.tables import past_the_wall
 from webapp import migrations
-from webapp.database import BUILT_ONCE, MOST_COMPILED, Database, Model, database, execute, session, writing
+from webapp.database import BUILT_ONCE, MOST_COMPILED, Database, Model, Watch, database, execute, session, writing
 from webapp.people.models import District, Person, SignIn
 
 FIRST_DISTRICT = select(District).order_by(District.id).limit(1)
@@ -208,3 +210,91 @@ def test_sqlite_checks_what_points_where_after_an_upgrade(bare: Engine) -> None:
 def test_no_models_are_forgotten() -> None:
     folder = Path(webapp.__file__).parent
     assert {Path(str(module.__file__)) for module in migrations.MODELS} == set(folder.glob("*/models.py"))
+
+
+# ---------------------------------------------------------------- whether anybody has written
+
+
+def test_a_mark_lasts_until_somebody_writes(app: Flask, make_app: Any, database_url: str) -> None:
+    database: Database = app.extensions["database"]
+    database.will_glance()
+    marks = {database.last_write(), database.last_write(), database.glance()}
+    assert len(marks) == 1
+    with make_app(database_url).app_context(), writing():
+        execute(text("UPDATE people SET name = 'Another name'"), {})
+    assert database.last_write() == database.glance() not in marks
+
+
+def test_a_mark_that_was_taken_for_another_is_as_good_from_then_on(app: Flask) -> None:
+    database: Database = app.extensions["database"]
+    long_ago = time.monotonic()
+    before, since = database.last_write(), time.monotonic()
+    with app.app_context(), writing():
+        execute(text("UPDATE people SET name = 'Another name'"), {})
+    assert database.last_write(long_ago) == before
+    assert database.last_write(since) != before
+    assert database.last_write(long_ago) != before
+
+
+def test_a_write_that_is_undone_is_none(app: Flask) -> None:
+    database: Database = app.extensions["database"]
+    before = database.last_write()
+    with app.app_context(), suppress(ZeroDivisionError), writing():
+        execute(text("UPDATE people SET name = 'Another name'"), {})
+        raise ZeroDivisionError
+    with app.app_context():
+        assert "Another name" not in execute(text("SELECT name FROM people"), {}).scalars().all()
+    assert database.engine.dialect.name == "postgresql" or database.last_write() == before
+
+
+def test_a_connection_that_was_cut_is_made_again(app: Flask) -> None:
+    database: Database = app.extensions["database"]
+    database.will_glance()
+    before = database.last_write()
+    _cut_all_others(database)
+    assert database.last_write() == before
+
+
+def test_nobody_waits_for_a_database_that_does_not_answer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite there is nothing to wait for."""
+    database: Database = app.extensions["database"]
+    database.will_glance()
+    before = database.last_write()
+    with monkeypatch.context() as now:
+        now.setattr(webapp.database, "ENDED", b"SELECT pg_sleep(20)")
+        now.setattr(database._watch, "_within", 0.05)
+        for ask in (database.glance, database.last_write) if database.engine.dialect.name == "postgresql" else ():
+            began = time.monotonic()
+            with pytest.raises(TimeoutError):
+                ask()
+            assert time.monotonic() - began < 10
+    database.will_glance()
+    assert database.last_write() == before
+    monkeypatch.setattr(database._glance, "_from", 0.0)
+    database.will_glance()
+    assert database.glance() == before
+
+
+def test_a_database_that_did_not_answer_is_left_alone_for_a_while(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(app.extensions["database"].engine, _silent, within=1.0, rests=60.0)
+    watch.open()
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            watch.mark()
+        watch.open()
+        assert watch._written is None
+
+
+@contextmanager
+def _silent(_engine: Engine) -> Iterator[Callable[[float], Hashable]]:
+    def mark(_within: float) -> Hashable:
+        raise TimeoutError
+
+    yield mark
+
+
+def _cut_all_others(database: Database) -> None:
+    if database.engine.dialect.name == "postgresql":
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        with past_the_wall(), database.engine.connect() as connection:
+            connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))

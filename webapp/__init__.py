@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import access, assets, cli, database, keys, pages, settings, web
 from .coaching_sessions import firewall, key_care, notices
-from .documents import doorbell
+from .documents import doorbell, visitors
 from .documents.ahead import Ahead
 from .extensions import compress, csrf, htmx, limiter, login
 
@@ -43,6 +43,7 @@ def create_app(overrides: dict[str, object] | None = None, *, instance: Path | N
     firewall.listen()
     notices.listen()
     doorbell.init_app(app)
+    visitors.init_app(app)
     cli.init_app(app)
     access.refuse_undeclared(app)
     if click.get_current_context(silent=True) is None:

@@ -4,12 +4,16 @@ SQLite and PostgreSQL run the same code. The SQLite settings are those that lost
 our measurements (docs/code.md): WAL, synchronous=FULL, immediate write transactions behind a lock.
 """
 
+import math
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +33,6 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
-    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -37,6 +40,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 15
+GLANCES, GLANCES_AGAIN = 0.02, 5.0  # seconds
+Watched = AbstractContextManager[Callable[[float], Hashable]]  # while it lasts: whether anybody has written
 Statement = Select[*tuple[Any, ...]]  # a SELECT of whatever columns
 
 
@@ -136,46 +141,50 @@ class Database:
         self.reader_engine = self.engine
         self.thread_lock = Lock()
         self.process_lock: FileLock | None = None
-        self._watching = Lock()
-        self._watch: ExitStack | None = None
-        self._written: Callable[[], int] | None = None
+        self._last: tuple[float, Hashable] = -math.inf, None
+        self._watch = self._glance = Watch(self.engine, writes_of_others, within=BUSY_SECONDS)
         if self.engine.dialect.name == "sqlite":
             self.process_lock = FileLock(f"{self.engine.url.database}.lock", timeout=BUSY_SECONDS, poll_interval=0.002)
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
-            event.listen(self.engine, "engine_disposed", lambda _engine: self._stop_watching())
         else:
+            self._watch = Watch(self.engine, _ended_transactions, within=BUSY_SECONDS)
+            self._glance = Watch(self.engine, _ended_transactions, within=GLANCES, rests=GLANCES_AGAIN)
             # A page's statements each see what is committed, within a transaction or not. But the end of a
             # transaction that only read is a rollback, at which the driver forgets the statements it has prepared.
             self.reader_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self.engine, "engine_disposed", lambda _engine: self._close_watches())
 
-    @property
-    def is_beside_us(self) -> bool:
-        """Whether to ask it whether somebody has written is to wait for nobody: it is a file of this machine."""
-        return self.process_lock is not None
-
-    def last_write(self) -> Hashable:
+    def last_write(self, since: float = math.inf) -> Hashable:
         """A mark that stays the same for as long as nobody, in any process, has written anything.
 
-        Whatever was looked up after one mark was taken is still true when the same mark is taken again.
+        Whatever was looked up after one mark was taken is still true when the same mark is taken again. `since`: one that
+        was taken for somebody else after this moment (time.monotonic) is as good.
         """
-        if not self.is_beside_us:
-            return execute(_SNAPSHOT, {}).scalar()
-        written = self._written or self._begin_watching()
-        return written()  # SQLite itself lets only one thread at a time use a connection
+        began, mark = self._last
+        if began >= since:
+            return mark
+        began = time.monotonic()
+        self._watch.open()
+        try:
+            mark = self._watch.mark()
+        except (self.engine.dialect.loaded_dbapi.OperationalError, OSError):  # it was away for a moment
+            self._watch.open()
+            mark = self._watch.mark()
+        self._last = began, mark
+        return mark
 
-    def _begin_watching(self) -> Callable[[], int]:
-        with self._watching:
-            if self._written is None:
-                self._watch = ExitStack()
-                self._written = self._watch.enter_context(writes_of_others(self.engine))
-            return self._written
+    def glance(self) -> Hashable:
+        """The same for a thread that everybody waits for; TimeoutError if it is not to be had at once."""
+        return self._glance.mark()
 
-    def _stop_watching(self) -> None:
-        with self._watching:
-            if self._watch is not None:
-                self._watch.close()
-            self._watch = self._written = None
+    def will_glance(self) -> None:
+        """What is asked at a glance has to be connected before, which may take its time."""
+        self._glance.open()
+
+    def _close_watches(self) -> None:
+        self._watch.close()
+        self._glance.close()
 
     @contextmanager
     def one_writer(self) -> Iterator[None]:
@@ -185,9 +194,6 @@ class Database:
         else:
             with self.thread_lock, self.process_lock:
                 yield
-
-
-_SNAPSHOT = text("SELECT CAST(pg_current_snapshot() AS text)")  # which transactions have ended
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -334,10 +340,84 @@ def database_file() -> Path | None:
 
 
 @contextmanager
-def writes_of_others(engine: Engine) -> Iterator[Callable[[], int]]:
+def writes_of_others(engine: Engine) -> Iterator[Callable[..., int]]:
     """On SQLite: a number to ask for, which is another one after every write by anybody else."""
     with _outside_the_pool(engine) as driver:
-        yield lambda: int(driver.execute("PRAGMA data_version").fetchone()[0])
+        yield lambda *_within: int(driver.execute("PRAGMA data_version").fetchone()[0])
+
+
+ENDED = b"SELECT pg_current_snapshot()"
+
+
+@contextmanager
+def _ended_transactions(engine: Engine) -> Iterator[Callable[[float], Hashable]]:
+    with _outside_the_pool(engine) as driver, DefaultSelector() as answered:
+        driver.rollback()
+        answered.register(driver.pgconn.socket, EVENT_READ)
+        yield partial(_ended, driver.pgconn, answered)
+
+
+def _ended(link: Any, answered: DefaultSelector, within: float) -> Hashable:
+    until = time.monotonic() + within
+    link.send_query(ENDED)
+    while link.is_busy():
+        if not answered.select(until - time.monotonic()):
+            raise TimeoutError("The database does not answer.")
+        link.consume_input()
+    said: bytes | None = link.get_result().get_value(0, 0)
+    while link.get_result():
+        pass
+    if said is None:
+        raise ConnectionError("The database has closed the connection.")
+    return said
+
+
+def _not_now(_within: float) -> Hashable:
+    raise TimeoutError("Nobody has connected to the database.")
+
+
+class Watch:
+    """A connection that is kept to ask whether anybody has written.
+
+    `within`: seconds in which that is answered. `rests`: seconds for which nobody asks again when it was not.
+    """
+
+    def __init__(self, engine: Engine, how: Callable[[Engine], Watched], *, within: float, rests: float = 0.0) -> None:
+        self._engine, self._how, self._within, self._rests = engine, how, within, rests
+        self._using = Lock()
+        self._connected = ExitStack()
+        self._written: Callable[[float], Hashable] | None = None
+        self._from = -math.inf
+
+    def open(self) -> None:
+        """Connect, unless that was done or it rests."""
+        if self._written is None and time.monotonic() >= self._from:
+            with self._using:
+                if self._written is None:
+                    self._written = self._connected.enter_context(self._how(self._engine))
+
+    def mark(self) -> Hashable:
+        """The mark; TimeoutError if it is not to be had in time, another OSError or the driver's
+        OperationalError if the database is away."""
+        if not self._using.acquire(timeout=self._within):
+            raise TimeoutError
+        try:
+            return (self._written or _not_now)(self._within)
+        except Exception:
+            self._from = time.monotonic() + self._rests
+            self._let_go()
+            raise
+        finally:
+            self._using.release()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self._using:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._written = None
+        self._connected.close()
 
 
 @contextmanager
@@ -353,9 +433,9 @@ def notified(engine: Engine) -> Iterator[Callable[[float], Iterator[str]]]:
 @contextmanager
 def _outside_the_pool(engine: Engine) -> Iterator[Any]:
     connection = engine.raw_connection()
-    driver = connection.driver_connection
+    driver: Any = connection.driver_connection
     connection.detach()
     try:
         yield driver
     finally:
-        connection.close()
+        driver.close()  # without a rollback before, which nobody may be there to answer

@@ -1,5 +1,6 @@
 """gunicorn's worker with threads, which lets go of the streams: no thread of it waits with them."""
 
+import gc
 import re
 import time
 from collections import deque
@@ -17,6 +18,7 @@ from gunicorn.http.wsgi import create
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from .documents.ahead import AT_ONCE, NOT_YET
+from .documents.company import Moment
 from .documents.doorbell import CONNECTION
 from .documents.streams import Direct, HandedOver
 from .few_threads import PATIENCE, FewThreads
@@ -51,6 +53,7 @@ class Worker(ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what comes; not for long while something waits for a thread."""
+        self._moment = Moment()
         super().wait_for_and_dispatch_events(PATIENCE if self.tpool.is_held_up() else timeout)
         while self._lingering and self._lingering[0].timeout < time.monotonic():
             self._close(self._lingering.popleft())
@@ -61,6 +64,8 @@ class Worker(ThreadWorker):
         self._site: Flask = self.app.wsgi()
         self.wsgi = self._answer
         self._handed_over, self._lingering = set[TConn](), deque[TConn]()
+        gc.collect()
+        gc.freeze()  # the site itself stays: to look through it for garbage takes 80 ms, in which nobody is answered
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         connection, frames = environ["gunicorn.socket"], FRAMES.get(environ["SERVER_PROTOCOL"])
@@ -134,7 +139,7 @@ class Worker(ThreadWorker):
             return None
         written = Written()
         answer, environ = create(asked, written, conn.client, conn.server, self.cfg)
-        told = self._answer({**environ, "gunicorn.socket": client, AT_ONCE: True}, answer.start_response)
+        told = self._answer({**environ, "gunicorn.socket": client, AT_ONCE: self._moment}, answer.start_response)
         if told is NOT_YET:
             return None
         for piece in told:

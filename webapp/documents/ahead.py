@@ -18,9 +18,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from .. import web
 from . import company
 
-AT_ONCE = (
-    "accord.at_once"  # in a request: whoever asks does not wait for anything to be looked up, and is answered NOT_YET
-)
+AT_ONCE = "accord.at_once"  # in a request: its company.Moment; it is answered NOT_YET if something has to be looked up
 NOT_YET: Iterable[bytes] = ()
 HTML = "text/html; charset=utf-8"
 _ASKED = re.compile(r"/plans/([A-Za-z0-9_-]{1,40})/changes", re.ASCII)
@@ -60,7 +58,7 @@ class Ahead:
             cookie = parse_cookie(environ).get(self._app.config["SESSION_COOKIE_NAME"], "")
             since = parse_qs(environ["QUERY_STRING"]).get("since", [""])[0]
             with self._app.app_context():
-                return company.answer(public_id, _sign_in(self._app, cookie), since, at_once=AT_ONCE in environ)
+                return company.answer(public_id, _sign_in(self._app, cookie), since, environ.get(AT_ONCE))
         except Exception as error:
             self._app.logger.warning("A page goes the long way\n%s", web.without_words(error))
             return None

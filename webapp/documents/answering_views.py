@@ -35,17 +35,18 @@ from ..people import sign_in
 from . import answers, changes, doorbell, history, presence, text_saves, texts_that_met, written
 from .answers_page import AnswersPage
 from .keeping import KeptElsewhere, Key, keeper
-from .listening import Listener
+from .listening import Find, Listener
 from .looking_back_views import LookingBack, find_prompt, number
 from .written import Written
 
 Answer = str | Response | Redirect | tuple[str, int]
+Asked = Callable[[Find, Opened, str], None]
 Guard = Callable[[str], Callable[[View], View]]  # like access.document: what may be done → a view that gets `opened`
 MOST_STREAMS = 1000
 
 
-def _nothing(_opened: Opened, _sent: Written) -> None:
-    """Save nothing beside the answers."""
+def _nothing(*_of_it: object) -> None:
+    """Nothing is to be done."""
 
 
 class Writing(LookingBack):
@@ -53,6 +54,7 @@ class Writing(LookingBack):
 
     `page_class`: what its pages show. `beside`: saves what a page sends beside its answers.
     `find`: the record at an address as somebody may have it now; None, or 404, if not at all. `listener`: who hears its bell.
+    `asked`: hears of each page that has asked what has changed, and its sign-in.
     """
 
     def __init__(
@@ -60,11 +62,12 @@ class Writing(LookingBack):
         page_class: type[AnswersPage],
         beside: Callable[[Opened, Written], None] = _nothing,
         *,
-        find: Callable[[str, int], Opened | None],
+        find: Find,
         listener: type[Listener] = Listener,
+        asked: Asked = _nothing,
     ) -> None:
         super().__init__(page_class)
-        self.beside, self.find, self.listener = beside, find, listener
+        self.beside, self.find, self.listener, self.asked = beside, find, listener, asked
 
     def page(self, opened: Opened) -> Answer:
         """The whole record as one page to scroll, with boxes where the reader may write."""
@@ -199,6 +202,7 @@ class Writing(LookingBack):
         known = changes.read(opened, request.args.get("since", ""))
         if known is None:
             abort(409)
+        self.asked(self.find, opened, current_user.get_id())
         then, saw = known.stands, presence.stamped(opened, known.stamp)
         seen = None if presence.still(saw, doorbell.moves(opened.address)) else presence.look(opened)
         moved = seen is not None and presence.mark(seen.here) != saw.mark

@@ -166,9 +166,7 @@ def _changed(
     for name, found in groupby(known, key=lambda one: one.prompt):
         prompt, all_of = asked[name], list(found)
         if writes and prompt.is_typed and not prompt.fixed:
-            last = all_of[-1]
-            by = "" if last.by_id == opened.reader_id else last.by
-            news.texts.append(TextNews(prompt, _text(opened, keeps, all_of), last, by))
+            news.texts.append(_news(opened.reader_id, prompt, _text(opened, keeps, all_of), all_of[-1]))
         elif not page or any((one.by_id, one.page) != (opened.reader_id, page) for one in all_of):
             news.prompts[name] = all_of[-1]
 
@@ -176,25 +174,29 @@ def _changed(
 def _text(opened: Opened, keeps: Keeper, changed: list[Changed]) -> list[text_saves.Change]:
     typed = [(one, one.typing) for one in changed if one.typing is not None]
     if len(typed) == len(changed):
-        return [_as_read(opened, one, typing) for one, typing in typed]
+        return [_as_read(opened.reader_id, one, typing) for one, typing in typed]
     base = changed[0].version - 1  # written before operations were kept
     begun = text_saves.ground(keeps.since(changed[0].prompt, "", base), base) or text_saves.Ground("")
     return text_saves.changes(begun, opened.reader_id)
 
 
-def texts(part: type[Part], changed: Iterable[Changed]) -> list[TextNews] | None:
-    """What was done to the texts of a part, for pages of people who have done nothing of it themselves and write there;
-    None if something else has changed, too."""
+def texts(part: type[Part], changed: Iterable[Changed], reader_id: int = 0) -> list[TextNews] | None:
+    """What was done to the texts of a part, for the pages of all who write there, or, where the reader has done some of it
+    themselves, of theirs; None if something else has changed, too."""
     asked, found = {prompt.name: prompt for prompt in part.prompts()}, list[TextNews]()
     known = sorted((one for one in changed if one.prompt in asked), key=lambda one: one.prompt)
     for name, of_prompt in groupby(known, key=lambda one: one.prompt):
         prompt, all_of = asked[name], list(of_prompt)
-        said = [text_saves.change(one.version, one.typing, "") for one in all_of if one.typing is not None]
+        said = [_as_read(reader_id, one, one.typing) for one in all_of if one.typing is not None]
         if not prompt.is_typed or prompt.fixed or len(said) < len(all_of):
             return None
-        found.append(TextNews(prompt, said, all_of[-1], all_of[-1].by))
+        found.append(_news(reader_id, prompt, said, all_of[-1]))
     return found
 
 
-def _as_read(opened: Opened, one: Changed, typing: Typing) -> text_saves.Change:
-    return text_saves.change(one.version, typing, (one.key or "") if one.by_id == opened.reader_id else "")
+def _as_read(reader_id: int, one: Changed, typing: Typing) -> text_saves.Change:
+    return text_saves.change(one.version, typing, (one.key or "") if one.by_id == reader_id else "")
+
+
+def _news(reader_id: int, prompt: Prompt, said: list[text_saves.Change], last: Changed) -> TextNews:
+    return TextNews(prompt, said, last, "" if last.by_id == reader_id else last.by)

@@ -2,6 +2,7 @@
 writes. So it does not cost a hundred times as much to tell a hundred people of a save as to tell one.
 """
 
+import math
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from flask import Flask, current_app, g, has_app_context
 from .. import access
 from ..access import Opened
 from ..database import Database, look_as
+from ..forms.declaration import Part
 from ..people import sign_in
 from . import changes, doorbell, presence
 from .keeping import Changed, keeper
@@ -20,7 +22,8 @@ from .listening import Find, Listener
 
 MOST_KNOWN = 200  # changes of a part
 NOWHERE: frozenset[str] = frozenset()
-ASKS_WITHIN = 0.1  # seconds, after it rang
+ASKS_WITHIN = 0.05  # seconds, after it rang
+TOGETHER = 0.01  # seconds: it rings for all of them, one after the other, and nobody has written since the first
 LASTS = 1.0  # seconds: sign-ins run out and days end without anybody writing anything
 LATELY = (
     0.7  # seconds: what need not be told may be a moment old, so that not every write anywhere is a look for everybody
@@ -50,26 +53,59 @@ class Sight:
 class Written:
     """What was typed in one part, and by whom."""
 
+    part: type[Part]
+    changed: list[Changed]
     texts: list[changes.TextNews]
     authors: set[int]
+
+    def as_read_by(self, person_id: int) -> list[changes.TextNews]:
+        """The same for all but its authors, who know some of it."""
+        own = person_id in self.authors
+        return changes.texts(self.part, self.changed, person_id) or [] if own else self.texts
 
 
 class Later(Exception):
     """This is not known yet, and whoever asks does not wait."""
 
 
+@dataclass
+class Moment:
+    """One moment at which many ask and nobody waits for anything to be looked up: only whether somebody has written, and
+    that once for all of them."""
+
+    _mark: Hashable = None
+
+    def mark(self, database: Database) -> Hashable:
+        """The mark of the last write."""
+        if self._mark is None:
+            try:
+                self._mark = database.glance()
+            except Exception as error:  # whoever waits for it finds out
+                raise Later from error
+        return self._mark
+
+
+def _moment() -> Moment | None:
+    return g.get("moment") if has_app_context() else None
+
+
 def _looks_up() -> None:
     """What is looked up takes its time."""
-    if has_app_context() and g.get("at_once"):
+    if _moment():
         raise Later
 
 
 class OneOfMany(Listener):
-    """One of those who hear the bell of a plan. It does not ring again for a page that has yet to ask why it rang."""
+    """One of those who hear the bell of a plan. It does not ring again for a page that has yet to ask why it rang.
+
+    `hears`: through this process; of two pages of one sign-in the one that does is asked.
+    """
+
+    hears = True
 
     def __init__(self, app: Flask, find: Find, opened: Opened, token: str) -> None:
         super().__init__(app, find, opened, token)
-        self._told_at = float("-inf")
+        self._told_at = self._rang_at = -math.inf
         self._missed = False
         self._given = "", changes.Known({}, []), presence.NOTHING
         self._company = _founded(app, opened)
@@ -77,13 +113,14 @@ class OneOfMany(Listener):
 
     def rings_at(self) -> float:
         """Not while its page is about to ask. A page may ask another process, which this one does not hear of."""
-        self._missed = True
+        self._rang_at, self._missed = time.monotonic(), True
         return self._told_at + ASKS_WITHIN
 
     def is_told(self, rang: bool) -> bool | None:
         """Whether something that is theirs to know has changed when it rang; None: they may not hear any more."""
         missed, self._missed = self._missed or rang, False  # first: what happens from here on is missed again
-        sight = self._company.sight() if missed else self._company.lately()
+        since = max(self._rang_at, time.monotonic() - TOGETHER)
+        sight = self._company.sight(since) if missed else self._company.lately()
         stands = sight.stands.get(self.token)
         if stands is None:
             return None
@@ -96,7 +133,7 @@ class OneOfMany(Listener):
 
     def asks(self, since: str) -> tuple[changes.Known, presence.Stamp] | None:
         """Its page asks, with what it was given last: read once more only if it is another page of this sign-in."""
-        self._told_at = float("-inf")
+        self._told_at = -math.inf
         given, knows, saw = self._given
         if since == given and since:
             return knows, saw
@@ -144,10 +181,10 @@ class Company:
         sight = self._sight
         return sight if sight and time.monotonic() < sight.at + LATELY else self.sight()
 
-    def sight(self) -> Sight:
-        """What may be known at this moment."""
+    def sight(self, since: float = math.inf) -> Sight:
+        """What may be known at this moment, or could be `since` then (time.monotonic)."""
         while True:
-            mark, sight = self._mark(), self._sight
+            mark, sight = self._mark(since), self._sight
             if sight and sight.mark == mark and time.monotonic() < sight.at + LASTS:
                 return sight
             _looks_up()
@@ -158,13 +195,13 @@ class Company:
             if looking.sight:
                 return looking.sight
 
-    def _mark(self) -> Hashable:
+    def _mark(self, since: float) -> Hashable:
         database: Database = self._app.extensions["database"]
-        if database.is_beside_us:
-            return database.last_write()
-        _looks_up()
-        with self._app.app_context():
-            return database.last_write()
+        moment = _moment()
+        if moment:
+            return moment.mark(database)
+        database.will_glance()
+        return database.last_write(since)
 
     def _join(self, mark: Hashable) -> tuple[Looking, bool]:
         """The look that is under way since nobody has written; whether it is for the one who asks to look."""
@@ -188,7 +225,7 @@ class Company:
     def _look(self, mark: Hashable) -> Sight:
         at = time.monotonic()
         with self._lock:
-            here = list(self._members)
+            here = sorted(self._members, key=lambda one: one.hears)
         members = {one.token: one.opened.reader_id for one in here}
         room = self._room()
         good = sign_in.those_that_hold(members)
@@ -231,7 +268,7 @@ class Company:
 
     def answer(self, token: str, since: str) -> tuple[str, int] | None:
         """What a page of one of them is told; None if it has to be worked out for this page alone."""
-        one = self._who(token)
+        one = self.who(token)
         if one is None:
             return None
         asked = one.asks(since)  # first: it rings again for what happens from here on
@@ -249,9 +286,12 @@ class Company:
         known = one.gives(replace(knows, stands=stands, stamp=stamp), sees)
         return changes.drawn(one.opened.form, changes.News(texts, here=here), known), 200
 
-    def _who(self, token: str) -> OneOfMany | None:
-        sight = self._sight
-        return sight.members.get(token, _nobody)() if sight else None
+    def who(self, token: str) -> OneOfMany | None:
+        """One of them, by their sign-in."""
+        if sight := self._sight:
+            return sight.members.get(token, _nobody)()
+        with self._lock:
+            return next((one for one in self._members if one.token == token), None)
 
     def _here(
         self, one: Listener, sight: Sight, knows: changes.Known, saw: presence.Stamp
@@ -268,7 +308,7 @@ class Company:
     def _texts(
         self, one: OneOfMany, sight: Sight, knows: changes.Known, stands: changes.Since
     ) -> list[changes.TextNews] | None:
-        """What others typed since; None if something else has changed, too, or the reader has typed."""
+        """What was typed since; None if something else has changed, too."""
         found: list[changes.TextNews] = []
         for part, (version, *rest) in stands.items():
             before, *other = knows.stands.get(part, [0])
@@ -277,9 +317,9 @@ class Company:
             if other != rest or part not in knows.writes:
                 return None
             news = self._written(one, sight, part, before, version)
-            if news is None or one.opened.reader_id in news.authors:
+            if news is None:
                 return None
-            found += news.texts
+            found += news.as_read_by(one.opened.reader_id)
         return found
 
     def read(self, one: OneOfMany, sight: Sight, stood: changes.Since, stands: changes.Since) -> None:
@@ -297,9 +337,10 @@ class Company:
         _looks_up()
         with self._reading:
             if key not in sight.written:
-                changed = self._changed(one, part, before, version)
-                texts = changes.texts(self._opened.form.part(part), changed) if changed else None
-                sight.written[key] = None if texts is None else Written(texts, {done.by_id for done in changed})
+                changed, asked = self._changed(one, part, before, version), self._opened.form.part(part)
+                texts = changes.texts(asked, changed) if changed else None
+                authors = {done.by_id for done in changed}
+                sight.written[key] = None if texts is None else Written(asked, changed, texts, authors)
             return sight.written[key]
 
     def _changed(self, one: OneOfMany, part: str, before: int, version: int) -> list[Changed]:
@@ -331,10 +372,16 @@ def _founded(app: Flask, opened: Opened) -> Company:
         return _companies.setdefault((id(app), opened.public_id), Company(app, opened))
 
 
-def answer(public_id: str, token: str, since: str, *, at_once: bool = False) -> tuple[str, int] | None:
-    """What a page that hears the bell of this plan is told; None where it has to be opened for that. `at_once`: or where
-    something has to be looked up first."""
-    g.at_once = at_once
+def knows(app: Flask, public_id: str, token: str) -> bool:
+    """Whether this sign-in is told together with others of this plan."""
+    company = _companies.get((id(app), public_id))
+    return company is not None and company.who(token) is not None
+
+
+def answer(public_id: str, token: str, since: str, moment: Moment | None = None) -> tuple[str, int] | None:
+    """What a page that hears the bell of this plan is told; None where it has to be opened for that. With a `moment`: or
+    where something has to be looked up first."""
+    g.moment = moment
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     company = _companies.get((id(app), public_id))
     if company is None:

@@ -5,7 +5,7 @@ from flask import Blueprint, abort, flash, render_template, request
 from .. import access
 from ..access import Opened
 from ..forms.kinds import Rows
-from . import answers, norms, written
+from . import answers, norms, visitors, written
 from .answering_views import Answer, back, find_rows, hang_on
 from .commenting_views import Commenting, hang_comments_on
 from .company import OneOfMany
@@ -45,7 +45,7 @@ def _agree(opened: Opened, prompt: Rows, ticks: written.Ticked) -> dict[bool, li
     }
 
 
-_views = Commenting(WritingPage, _ticks, find=access.open_document, listener=OneOfMany)
+_views = Commenting(WritingPage, _ticks, find=access.open_document, listener=OneOfMany, asked=visitors.come)
 saved_page = _views.saved_page
 hang_on(bp, access.document, _views)
 hang_comments_on(bp, access.document, _views)
