@@ -21,7 +21,9 @@ from tests.page import Client
 from tests.plans import Plan
 from tests.test_together import GOAL, SIZE, Desk, Window, request
 from webapp import access, clock
+from webapp.database import writing
 from webapp.documents import company, visitors
+from webapp.people.models import Person
 
 Browsers = Callable[[str], Client]
 Told = list[tuple[Any, str]]
@@ -309,6 +311,19 @@ def test_what_is_known_no_longer_is_read_again(
     sent = {f"v.{one}": "1" for one in prompts} | {one: f"{plans.MARKER} {one}, and on" for one in prompts}
     as_("coach").post(f"{plan.path}/write", sent | {"page": "c"}, status=None)
     assert len(told(teacher)) == len(prompts)
+
+
+def test_whoever_gets_another_name_is_told_of_by_that(
+    app: Flask, cast: Cast, listens: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company, "KNOWN_FOR", 0.0)
+    first, second = listens("teacher"), listens("teacher2")
+    first.ask()
+    Desk(as_("coach"), plan.path).save(1, request([SIZE, " and on"]))
+    assert told(first)[0][1].startswith(cast["coach"].name)
+    with app.app_context(), writing() as db:
+        db.get_one(Person, cast["coach"].id).name = "Another Name"
+    assert told(second)[0][1].startswith("Another Name")
 
 
 def test_it_is_asked_of_the_same_text(asks: Any, as_: Browsers, plan: Plan) -> None:

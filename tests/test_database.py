@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -255,6 +255,17 @@ def test_a_connection_that_was_cut_is_made_again(app: Flask) -> None:
     assert database.last_write() == before
 
 
+def test_what_was_written_while_nobody_watched_is_noticed(app: Flask) -> None:
+    """SQLite counts anew for each connection."""
+    database: Database = app.extensions["database"]
+    for number in range(2):
+        before = database.last_write()
+        database._watch.close()
+        with app.app_context(), writing():
+            execute(text("UPDATE people SET name = :name"), {"name": f"Name {number}"})
+        assert database.last_write() != before
+
+
 def test_nobody_waits_for_a_database_that_does_not_answer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """On SQLite there is nothing to wait for."""
     database: Database = app.extensions["database"]
@@ -275,22 +286,57 @@ def test_nobody_waits_for_a_database_that_does_not_answer(app: Flask, monkeypatc
     assert database.glance() == before
 
 
-def test_a_database_that_did_not_answer_is_left_alone_for_a_while(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = Watch(app.extensions["database"].engine, _silent, within=1.0, rests=60.0)
+def _watch(app: Flask, written: Callable[[float], Hashable], begun: Callable[[], object] = bool, **how: float) -> Watch:
+    @contextmanager
+    def watch(_engine: Engine) -> Iterator[Callable[[float], Hashable]]:
+        begun()
+        yield written
+
+    return Watch(app.extensions["database"].engine, watch, **({"within": 15.0} | how))
+
+
+def test_a_database_that_did_not_answer_is_left_alone_for_a_while(app: Flask) -> None:
+    answers = iter([TimeoutError, "a mark"])
+    watch = _watch(app, lambda _within: _raised(next(answers)), rests=0.3)
     watch.open()
-    for _ in range(2):
+    until = time.monotonic() + 0.3
+    with pytest.raises(TimeoutError):
+        watch.mark()
+    while time.monotonic() < until:  # however often it is asked meanwhile
+        watch.open()
         with pytest.raises(TimeoutError):
             watch.mark()
-        watch.open()
-        assert watch._written is None
+        time.sleep(0.02)
+    watch.open()
+    assert watch.mark() == "a mark"
 
 
-@contextmanager
-def _silent(_engine: Engine) -> Iterator[Callable[[float], Hashable]]:
-    def mark(_within: float) -> Hashable:
-        raise TimeoutError
+def _raised(what: Any) -> Hashable:
+    if what is TimeoutError:
+        raise what
+    return str(what)
 
-    yield mark
+
+def test_nobody_waits_while_somebody_connects(app: Flask) -> None:
+    connects, may_go_on = Event(), Event()
+
+    def begun() -> None:
+        connects.set()
+        may_go_on.wait(60)
+
+    watch = _watch(app, lambda _within: "a mark", begun)
+    thread = Thread(target=watch.open)
+    thread.start()
+    connects.wait(60)
+    began = time.monotonic()
+    watch.open(wait=False)
+    with pytest.raises(TimeoutError):
+        watch.mark()
+    assert time.monotonic() - began < 10
+    may_go_on.set()
+    watch.open()
+    thread.join()
+    assert watch.mark() == "a mark"
 
 
 def _cut_all_others(database: Database) -> None:

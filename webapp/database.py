@@ -9,9 +9,10 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import count
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from threading import Lock
@@ -179,8 +180,9 @@ class Database:
         return self._glance.mark()
 
     def will_glance(self) -> None:
-        """What is asked at a glance has to be connected before, which may take its time."""
-        self._glance.open()
+        """What is asked at a glance has to be connected before, which may take its time, or fail."""
+        with suppress(Exception):
+            self._glance.open(wait=False)
 
     def _close_watches(self) -> None:
         self._watch.close()
@@ -340,12 +342,14 @@ def database_file() -> Path | None:
 
 
 @contextmanager
-def writes_of_others(engine: Engine) -> Iterator[Callable[..., int]]:
-    """On SQLite: a number to ask for, which is another one after every write by anybody else."""
+def writes_of_others(engine: Engine) -> Iterator[Callable[..., Hashable]]:
+    """On SQLite: a mark to ask for, which is another one after every write by anybody else."""
+    opening = next(_OPENINGS)  # each connection counts anew
     with _outside_the_pool(engine) as driver:
-        yield lambda *_within: int(driver.execute("PRAGMA data_version").fetchone()[0])
+        yield lambda *_within: (opening, int(driver.execute("PRAGMA data_version").fetchone()[0]))
 
 
+_OPENINGS = count()
 ENDED = b"SELECT pg_current_snapshot()"
 
 
@@ -372,10 +376,6 @@ def _ended(link: Any, answered: DefaultSelector, within: float) -> Hashable:
     return said
 
 
-def _not_now(_within: float) -> Hashable:
-    raise TimeoutError("Nobody has connected to the database.")
-
-
 class Watch:
     """A connection that is kept to ask whether anybody has written.
 
@@ -384,17 +384,30 @@ class Watch:
 
     def __init__(self, engine: Engine, how: Callable[[Engine], Watched], *, within: float, rests: float = 0.0) -> None:
         self._engine, self._how, self._within, self._rests = engine, how, within, rests
-        self._using = Lock()
+        self._using, self._opening = Lock(), Lock()
         self._connected = ExitStack()
         self._written: Callable[[float], Hashable] | None = None
         self._from = -math.inf
 
-    def open(self) -> None:
-        """Connect, unless that was done or it rests."""
-        if self._written is None and time.monotonic() >= self._from:
-            with self._using:
+    def open(self, *, wait: bool = True) -> None:
+        """Connect, unless that was done or it rests. It may take its time, in which nobody who asks waits; nor does whoever
+        finds somebody else at it and is not to `wait`."""
+        if self._written is None and time.monotonic() >= self._from and self._opening.acquire(blocking=wait):
+            try:
                 if self._written is None:
-                    self._written = self._connected.enter_context(self._how(self._engine))
+                    self._connect()
+            finally:
+                self._opening.release()
+
+    def _connect(self) -> None:
+        connected = ExitStack()
+        try:
+            written = connected.enter_context(self._how(self._engine))
+        except Exception:
+            self._from = time.monotonic() + self._rests
+            raise
+        with self._using:
+            self._connected, self._written = connected, written
 
     def mark(self) -> Hashable:
         """The mark; TimeoutError if it is not to be had in time, another OSError or the driver's
@@ -402,13 +415,19 @@ class Watch:
         if not self._using.acquire(timeout=self._within):
             raise TimeoutError
         try:
-            return (self._written or _not_now)(self._within)
+            if self._written is None:
+                raise TimeoutError("Nobody has connected to the database.")
+            return self._asked(self._written)
+        finally:
+            self._using.release()
+
+    def _asked(self, written: Callable[[float], Hashable]) -> Hashable:
+        try:
+            return written(self._within)
         except Exception:
             self._from = time.monotonic() + self._rests
             self._let_go()
             raise
-        finally:
-            self._using.release()
 
     def close(self) -> None:
         """Let go of the connection."""

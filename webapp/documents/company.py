@@ -5,6 +5,7 @@ writes. So it does not cost a hundred times as much to tell a hundred people of 
 import math
 import time
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from weakref import WeakSet, WeakValueDictionary, ref
@@ -20,7 +21,7 @@ from . import changes, doorbell, presence
 from .keeping import Changed, keeper
 from .listening import Find, Listener
 
-MOST_KNOWN = 200  # changes of a part
+MOST_KNOWN, KNOWN_FOR = 200, 10.0  # changes of a part; seconds, since people may get another name
 NOWHERE: frozenset[str] = frozenset()
 ASKS_WITHIN = 0.05  # seconds, after it rang
 TOGETHER = 0.01  # seconds: it rings for all of them, one after the other, and nobody has written since the first
@@ -73,15 +74,17 @@ class Moment:
     """One moment at which many ask and nobody waits for anything to be looked up: only whether somebody has written, and
     that once for all of them."""
 
+    _taken: float = -math.inf
     _mark: Hashable = None
 
     def mark(self, database: Database) -> Hashable:
-        """The mark of the last write."""
-        if self._mark is None:
-            try:
+        """The mark of the last write, ten milliseconds old at most; Later if it is not to be had."""
+        if time.monotonic() > self._taken + TOGETHER:
+            self._taken, self._mark = time.monotonic(), None
+            with suppress(Exception):  # whoever waits for it finds out
                 self._mark = database.glance()
-            except Exception as error:  # whoever waits for it finds out
-                raise Later from error
+        if self._mark is None:
+            raise Later
         return self._mark
 
 
@@ -168,7 +171,7 @@ class Company:
         self._lock, self._reading = Lock(), Lock()
         self._sight: Sight | None = None
         self._looking: Looking | None = None
-        self._known: dict[str, tuple[int, list[Changed]]] = {}
+        self._known: dict[str, tuple[float, int, list[Changed]]] = {}
 
     def add(self, one: OneOfMany) -> None:
         """One more, for whom nobody has looked yet."""
@@ -345,9 +348,9 @@ class Company:
 
     def _changed(self, one: OneOfMany, part: str, before: int, version: int) -> list[Changed]:
         """What was changed after one version of a part up to another. What was read for somebody else is not read again."""
-        since, known = self._known.get(part, (version, []))
-        if before < since:
-            since, known = before, []
+        until, since, known = self._known.get(part, (0.0, version, []))
+        if before < since or time.monotonic() > until:
+            until, since, known = time.monotonic() + KNOWN_FOR, before, []
         upto = known[-1].part_version if known else since
         if upto < version:
             with self._app.app_context():
@@ -355,7 +358,7 @@ class Company:
                 opened = one.find(one.opened.public_id, one.opened.reader_id)
                 known = [*known, *(keeper(opened).changed(part, upto) if opened else [])][-MOST_KNOWN:]
             since = max(since, known[0].part_version) if len(known) == MOST_KNOWN else since
-            self._known[part] = since, known
+            self._known[part] = until, since, known
         return [done for done in known if before < done.part_version <= version] if before >= since else []
 
 
