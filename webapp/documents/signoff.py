@@ -7,11 +7,13 @@ decision about a text that has changed in the meantime is refused.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from ..access import Opened, allowed_parts, bind
 from ..clock import now
-from ..database import session
+from ..database import Statement, execute, session
+from ..forms.declaration import DocumentForm
+from ..once import once
 from ..people import mail
 from . import standing
 from .models import Decision, DocumentPart, Participant, PartState, Standing
@@ -161,8 +163,15 @@ def decisions(opened: Opened, part: str) -> list[Decided]:
 
     Reasons are for those who may comment; that something was taken back is for the circle.
     """
-    may = allowed_parts(opened.form, "read")
-    found = session().execute(
+    found = execute(_decisions(opened.form), {"document_id": opened.id, "part": part, **bind(opened.reader_id)})
+    reasons = opened.may("comment", part)
+    return [Decided(**{**row._mapping, "remark": row.remark if reasons else ""}) for row in found]
+
+
+@once
+def _decisions(form: type[DocumentForm]) -> Statement:
+    may = allowed_parts(form, "read")
+    return (
         select(
             Decision.kind,
             Decision.person_id,
@@ -174,12 +183,9 @@ def decisions(opened: Opened, part: str) -> list[Decided]:
             Decision.signed_as,
         )
         .join(may, and_(may.c.document_id == Decision.document_id, may.c.part == Decision.part))
-        .where(Decision.part == part, or_(may.c.history, Decision.kind != "taken_back"))
-        .order_by(Decision.id.desc()),
-        {"document_id": opened.id, **bind(opened.reader_id)},
+        .where(Decision.part == bindparam("part"), or_(may.c.history, Decision.kind != "taken_back"))
+        .order_by(Decision.id.desc())
     )
-    reasons = opened.may("comment", part)
-    return [Decided(*row[:6], remark=row.remark if reasons else "", signed_as=row.signed_as) for row in found]
 
 
 def last(found: list[Decided], kind: str) -> Decided | None:
