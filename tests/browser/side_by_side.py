@@ -15,6 +15,7 @@ LETTERS = ("abcdefghijklm", "nopqrstuvwxyz")  # each person has letters of their
 WORD = 6
 HUMAN, QUICK = 5, 20  # keys a second
 SETTLES = 60  # seconds until both windows show the same, at most
+INSIDE = r"(box) => /^\S/.test(box.value.slice(box.selectionStart))"  # a word
 LOOK = """(box) => {
     const { pending } = box.closest(".prompt").typing;
     const status = document.getElementById(`status-${box.name}`).textContent;
@@ -55,7 +56,7 @@ class Typist:
             self.look()
 
     def click(self) -> Script:
-        """Somewhere in the text with the mouse, then to the end of the word there."""
+        """Somewhere in the text with the mouse, then to the end of the word there: of kanji, a key takes some at a time."""
         room = self.box.bounding_box()
         assert room
         self.box.click(
@@ -64,6 +65,10 @@ class Typist:
         self.near = ""
         yield 2 / self.speed
         self.press("Control+ArrowRight")
+        for _ in range(WORD):
+            if not self.box.evaluate(INSIDE):
+                break
+            self.press("Control+ArrowRight")
         yield 1 / self.speed
 
     def word(self) -> Script:
