@@ -118,6 +118,7 @@
   function place(fresh) {
     const old = document.getElementById(fresh.id);
     if (!old || unsettled(old)) return true;
+    if (fresh.matches(".conflict")) announce(fresh.querySelector("p").textContent.trim());
     if (fresh.matches(".comments")) comments.place(old, fresh);
     else if (!busy(old)) swap(old, fresh);
     else {

@@ -193,7 +193,32 @@ def test_where_two_replace_the_same_words_the_box_says_so(as_: Browsers, plan: P
     page = teacher.post(f"{plan.path}/answers/{GOAL}", sent, htmx=True)
     panel = page.words(f"#conflict-{GOAL}")
     assert "You both changed this" in panel and "alpha" in panel and "beta" in panel and TEXT in panel
-    assert stands() in ("alphabeta", "betaalpha")
+    assert stands() == "beta\nalpha"
+
+
+def test_within_a_sentence_a_space_keeps_both_versions_apart(desk: Callable[..., Desk], stands: Any) -> None:
+    coach, teacher = desk("coach"), desk("teacher")
+    first, last = TEXT.split(" ", 1)
+    coach.save(1, request(["alpha", -len(first), len(last) + 1]))
+    teacher.save(1, request(["beta", -len(first), len(last) + 1], "b" * 16))
+    assert stands() == f"beta alpha {last}"
+
+
+def test_both_are_told_and_nobody_else(as_: Browsers, plan: Plan) -> None:
+    """Whoever was online hears of it where they write, as does a page to which the answer to its save never came."""
+    told = f"#conflict-{GOAL}"
+    coach, teacher, other = (Window(as_(who), plan.path) for who in ("coach", "teacher", "teacher2"))
+    Desk(coach.client, plan.path).save(1, request(["alpha", -SIZE]))
+    assert not coach.ask().has(told), "so far, nobody else has changed it"
+    Desk(teacher.client, plan.path).save(1, request(["beta", -SIZE], "b" * 16))
+    for window, other_name in ((coach, "Tom Becker"), (teacher, "Ana Ruiz")):
+        mine, theirs = ("alpha", "beta") if window is coach else ("beta", "alpha")
+        panel = window.ask().words(told)
+        assert "You both changed this" in panel
+        assert f"{other_name} wrote {theirs} You wrote {mine}" in panel
+    assert not other.ask().has(told)
+    for window in (coach, teacher, other):
+        window.ask(204)
 
 
 def test_an_afternoon_of_three_typists_over_the_real_pages(app: Flask, as_: Browsers, plan: Plan, stands: Any) -> None:

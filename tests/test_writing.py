@@ -158,8 +158,8 @@ def test_where_two_replace_the_same_words_both_stand(desk: Callable[..., Desk], 
     panel = page.words(f"#conflict-{GOAL}")
     for said in ("You both changed this", "alpha by the coach", "beta by the teacher", "Ana Ruiz wrote", "You wrote"):
         assert said in panel
-    assert page.find(f"#status-{GOAL} input").get("value") == "3"
-    assert "alpha by the coach" in stands(GOAL) and "beta by the teacher" in stands(GOAL)
+    assert page.find(f"#status-{GOAL} input").get("value") == "4"
+    assert stands(GOAL) == "beta by the teacher\nalpha by the coach", "each on lines of its own"
     assert kept(GOAL)[1] == "alpha by the coach"
     assert kept(GOAL, aside=True) == []
 
@@ -579,5 +579,6 @@ def test_history_is_numbered_by_what_was_really_written(desk: Callable[..., Desk
     assert [(one.version, one.part_version, one.aside) for one in found] == [
         (1, 1, False),
         (2, 2, False),
-        (3, 4, False),
+        (3, 4, False),  # what the teacher wrote, then the line end that keeps both versions apart
+        (4, 4, False),
     ]

@@ -192,6 +192,7 @@ class _Judging:
         since = self.keeps.since(one.prompt, one.row, one.base, keys) if keys or one.base != current.version else []
         begun = Ground(current.value or "") if one.base == current.version else text_saves.ground(since, one.base)
         judged = self._judged(one, prompt, begun, since)
+        judged = text_saves.with_versions_apart(judged, begun or Ground(""), prompt, current.version)
         if not judged.steps:
             return replace(self._nothing_new(one, current), begun=begun or Ground(""))
         found = self._change(one, current, judged.steps[-1].text or None, by=len(judged.steps))

@@ -20,10 +20,11 @@ from markupsafe import escape
 from ..access import Opened, PartStanding
 from ..forms.declaration import DocumentForm, Part
 from ..forms.kinds import Prompt, Rows
-from . import presence, stencils, text_saves
+from . import presence, stencils, text_saves, texts_that_met
 from .keeping import Changed, Keeper, keeper
 from .presence import Here, Look
 from .text_operations import Typing
+from .texts_that_met import BothWrote
 
 Since = dict[str, list[Any]]  # part → its version, how often something beside its answers has changed, its state
 
@@ -118,6 +119,7 @@ class News:
 
     texts: list[TextNews] = field(default_factory=list)
     prompts: dict[str, Changed | None] = field(default_factory=dict)  # with the last change, if it was one of its words
+    met: list[BothWrote] = field(default_factory=list)  # where the reader and somebody else replaced the same words
     parts: list[type[Part]] = field(default_factory=list)
     around: list[type[Part]] = field(default_factory=list)  # comments, agreements, decisions
     here: list[Here] | None = None  # everybody who is here, if that has changed
@@ -125,7 +127,7 @@ class News:
     @property
     def is_light(self) -> bool:
         """Whether there is nothing but what others typed, and who is here."""
-        return not self.prompts and not self.parts and not self.around
+        return not (self.prompts or self.met or self.parts or self.around)
 
 
 def drawn(form: type[DocumentForm], news: News, since: str) -> str:
@@ -167,6 +169,8 @@ def _changed(
         prompt, all_of = asked[name], list(found)
         if writes and prompt.is_typed and not prompt.fixed:
             news.texts.append(_news(opened.reader_id, prompt, _text(opened, keeps, all_of), all_of[-1]))
+            if met := texts_that_met.told(opened, prompt, all_of):
+                news.met.append(met)
         elif not page or any((one.by_id, one.page) != (opened.reader_id, page) for one in all_of):
             news.prompts[name] = all_of[-1]
 
@@ -188,7 +192,8 @@ def texts(part: type[Part], changed: Iterable[Changed], reader_id: int = 0) -> l
     for name, of_prompt in groupby(known, key=lambda one: one.prompt):
         prompt, all_of = asked[name], list(of_prompt)
         said = [_as_read(reader_id, one, one.typing) for one in all_of if one.typing is not None]
-        if not prompt.is_typed or prompt.fixed or len(said) < len(all_of):
+        met = any(text_saves.met_since(one.key) is not None for one in all_of)  # each of the two is told something else
+        if not prompt.is_typed or prompt.fixed or met or len(said) < len(all_of):
             return None
         found.append(_news(reader_id, prompt, said, all_of[-1]))
     return found

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..forms.kinds import Prompt, Rows, Ticks
 from .text_operations import Typing, apply, transform
-from .two_texts import BothChanged, both_replaced, difference
+from .two_texts import BothChanged, both_replaced, difference, set_apart
 
 Met = list[BothChanged]
 
@@ -44,5 +44,7 @@ def _cell(base: Any, mine: Any, theirs: Any, met: Met, *, typed: bool) -> Any:
     if theirs in (base, mine) or not typed:
         return mine
     here, there = (difference(base or "", text) for text in (mine, theirs))
-    met += both_replaced(here, there, base or "")
-    return apply(transform(Typing(here), Typing(there))[0].operation, theirs)
+    found = both_replaced(here, there, base or "")
+    met += found
+    together = apply(transform(Typing(here), Typing(there))[0].operation, theirs)
+    return apply(set_apart(together, found, in_lines=False), together)

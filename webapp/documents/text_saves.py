@@ -26,7 +26,7 @@ from .text_operations import (
     length_after,
     transform,
 )
-from .two_texts import BothChanged, both_replaced, difference, replaces
+from .two_texts import BothChanged, both_replaced, difference, replaces, set_apart
 
 MOST_REQUESTS = 2  # one whose answer did not come, and what was typed since
 MOST_WORK = 500_000  # parts of operations gone through for one save: about a second, in which others wait
@@ -65,6 +65,7 @@ class Ground:
 
     text: str
     since: list[tuple[Newer, Typing]] = field(default_factory=list)
+    version: int = 0
 
     @property
     def now(self) -> str:
@@ -109,7 +110,7 @@ def ground(newer: Iterable[Newer], base: int) -> Ground | None:
     begun = "" if not base else next((one.value or "" for one in past if one.version == base), None)
     if begun is None:
         return None
-    found, text = Ground(begun), begun
+    found, text = Ground(begun, version=base), begun
     for one in past:
         if one.version > base:
             found.since.append((one, one.typing or Typing(difference(text, one.value or ""))))
@@ -160,6 +161,25 @@ def requested(begun: Ground, requests: Sequence[Request], prompt: Prompt, *, by_
         text = apply(typing.operation, text)
         steps.append(Step(typing, text, key))
     return Judged(steps, met)
+
+
+MET = "met"  # so begins the key of the change that puts two versions apart; then the version that both began with
+
+
+def with_versions_apart(judged: Judged, begun: Ground, prompt: Prompt, version: int) -> Judged:
+    """The same, and where two people replaced the same words, one more change: it puts the two versions apart, and tells
+    the pages of both that they met. `version`: the one that stands before."""
+    if not judged.met:
+        return judged
+    text = judged.steps[-1].text
+    apart = set_apart(text, judged.met, in_lines=prompt.kind == "text")
+    key = f"{MET} {begun.version} {version + len(judged.steps) + 1}"
+    return Judged([*judged.steps, Step(Typing(apart), apply(apart, text), key)], judged.met)
+
+
+def met_since(key: str | None) -> int | None:
+    """The version that two people began with whose versions this change put apart; None for any other change."""
+    return int(key.split()[1]) if key and key.startswith(MET) else None
 
 
 class _Work:

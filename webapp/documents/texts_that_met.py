@@ -7,11 +7,12 @@ from typing import Any
 from ..access import Opened
 from ..clock import now
 from ..forms.kinds import Prompt
-from . import answers
+from . import answers, text_saves
 from .differences import Piece, both, by_words
 from .history import Words
-from .keeping import Kept, keeper
+from .keeping import Changed, Kept, keeper
 from .past import Past
+from .two_texts import BothChanged, beside_each_other, typed_by
 
 LOOKED_THROUGH = 200  # to find who wrote what stands
 
@@ -100,3 +101,32 @@ def _meeting(opened: Opened, prompt: Prompt, row: str, theirs: Kept, mine: Any) 
         suggestion=both("", there, here) if is_text else "",
         is_text=is_text,
     )
+
+
+@dataclass(frozen=True)
+class BothWrote:
+    """Where the reader and somebody else replaced the same words: what each made of them."""
+
+    prompt: str
+    met: list[BothChanged]
+    met_by: str
+    row: str = ""
+
+
+def told(opened: Opened, prompt: Prompt, changed: list[Changed]) -> BothWrote | None:
+    """What one of these changes put apart, if one of the two versions is the reader's."""
+    found = [(one, base) for one in changed if (base := text_saves.met_since(one.key)) is not None]
+    if not found:
+        return None
+    apart, base = found[-1]
+    past = [one for one in keeper(opened).since(prompt.name, "", base) if one.version < apart.version]
+    begun = text_saves.ground(past, base)
+    if begun is None:
+        return None
+    whose = typed_by(((one.by_id, typing.operation) for one, typing in begun.since), len(begun.text))
+    wanted = {by for by in whose if by} if apart.by_id == opened.reader_id else {apart.by_id}
+    places = list(beside_each_other(begun.now, whose, opened.reader_id, wanted))
+    if not places:
+        return None
+    names = {past.by_id: past.by for past in keeper(opened).newest(prompt.name, "", below=0, most=LOOKED_THROUGH)}
+    return BothWrote(prompt.name, [place for _, place in places], names.get(places[0][0], ""))

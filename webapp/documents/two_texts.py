@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from .text_operations import Operation, Typing, add, apply, compose, transform
@@ -47,6 +47,12 @@ def _in_common(old: Sequence[str], new: Sequence[str]) -> int:
             break
         alike += 1
     return alike
+
+
+def _alike(old: str, new: str) -> tuple[int, int]:
+    """How much of a text stays at its beginning and at its end."""
+    head = _in_common(old, new)
+    return head, _in_common(old[head:][::-1], new[head:][::-1])
 
 
 def _apart(operation: Operation, old: list[str], new: list[str], replace: Replace, depth: int) -> None:
@@ -104,10 +110,13 @@ def _other_sentences(operation: Operation, old: str, new: str) -> None:
 
 
 def _other_words(operation: Operation, old: str, new: str) -> None:
-    head = _in_common(old, new)
-    tail = _in_common(old[head:][::-1], new[head:][::-1])
+    head, tail = _alike(old, new)
     if head + tail <= SAME_WORD * max(len(old), len(new)) and head + tail < min(len(old), len(new)):
         head = tail = 0
+    _replace(operation, old, new, head, tail)
+
+
+def _replace(operation: Operation, old: str, new: str, head: int, tail: int) -> None:
     for part in (head, new[head : len(new) - tail], head + tail - len(old), tail):
         add(operation, part)
 
@@ -138,6 +147,54 @@ def both_replaced(mine: Operation, theirs: Operation, text: str) -> list[BothCha
         BothChanged(text[start:end], one, other, *where)
         for ((start, end), one, other), where in zip(versions, _moved(together, places), strict=True)
     ]
+
+
+def set_apart(text: str, met: Iterable[BothChanged], *, in_lines: bool) -> Operation:
+    """What puts a space between the two versions of each place; `in_lines`: a line end, where they fill their lines."""
+    operation, here = Operation(), 0
+    for place in met:
+        stands = text[place.start : place.end]
+        fills = text[: place.start][-1:] in ("", "\n") and text[place.end :][:1] in ("", "\n")
+        between = "\n" if in_lines and fills else " "
+        add(operation, place.start - here)
+        apart = max(_in_turn(place, between), key=lambda apart: sum(_alike(stands, apart)))
+        _replace(operation, stands, apart, *_alike(stands, apart))
+        here = place.end
+    add(operation, len(text) - here)
+    return operation
+
+
+def _in_turn(place: BothChanged, between: str) -> Iterator[str]:
+    for one, other in ((place.mine, place.theirs), (place.theirs, place.mine)):
+        yield one + ("" if one[-1:].isspace() or other[:1].isspace() else between) + other
+
+
+def beside_each_other(text: str, whose: list[int], mine: int, others: set[int]) -> Iterator[tuple[int, BothChanged]]:
+    """Who else of these typed right beside what is mine, and both versions, in whole words."""
+    runs, here = list[tuple[int, int, int]](), 0
+    for by, run in groupby(whose):
+        start, here = here, here + len(list(run))
+        runs.append((by, start, here))
+    for one, other in pairwise(runs):
+        if mine in (one[0], other[0]) and others & ({one[0], other[0]} - {mine}):
+            start, end = _word_border(text, one[1], -1), _word_border(text, other[2], 1)
+            versions = text[start : one[2]], text[other[1] : end]
+            by, ours, theirs = (other[0], *versions) if one[0] == mine else (one[0], *versions[::-1])
+            yield by, BothChanged("", ours, theirs, start, end)
+
+
+def typed_by(operations: Iterable[tuple[int, Operation]], length: int) -> list[int]:
+    """Of each character, who put it in: the last of several operations, each by somebody; 0 if it was there before."""
+    whose = [0] * length
+    for by, operation in operations:
+        before, whose, here = whose, [], 0
+        for part in operation:
+            if isinstance(part, str):
+                whose += [by] * len(part)
+                continue
+            whose += before[here : here + max(part, 0)]
+            here += abs(part)
+    return whose
 
 
 def replaces(operation: Operation) -> bool:
