@@ -23,6 +23,7 @@
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target?.matches(".comments")) return;
+    detail.target.querySelectorAll(".at-words").forEach(goBack);
     later = new Map([...words(detail.target)].filter(([id, value]) => value !== sent.get(id)));
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -191,7 +192,29 @@
     quote(compose, { prompt, row, at, words });
     comments.open = true;
     hide();
-    compose.querySelector("textarea").focus();
+    bringTo(after, compose);
+  });
+
+  // The box for a comment comes to the words that it is about: below them, or beside them where there is a margin.
+  // It goes back to the other comments when somebody goes on elsewhere.
+  function bringTo(words, compose) {
+    goBack(compose);
+    const [there, { left, width, height }] = [words, compose].map((one) => one.getBoundingClientRect());
+    const inSight = Math.max(24, Math.min(there.top, innerHeight - 96 - height));
+    const top = left >= there.right ? inSight : there.bottom + 4;
+    compose.classList.add("at-words");
+    const around = compose.offsetParent.getBoundingClientRect();
+    Object.assign(compose.style, { left: `${left - around.left}px`, top: `${top - around.top}px`, width: `${width}px` });
+    compose.querySelector("textarea").focus({ preventScroll: true });
+    compose.scrollIntoView({ block: "nearest" });
+  }
+
+  function goBack(compose) {
+    compose.classList.remove("at-words");
+    if (compose.hasAttribute("style")) compose.removeAttribute("style"); // unasked, Chromium leaves an empty one
+  }
+  document.addEventListener("focusin", ({ target }) => {
+    for (const compose of document.querySelectorAll(".compose.at-words")) if (!compose.contains(target)) goBack(compose);
   });
 
   function quote(compose, said) {
@@ -209,6 +232,7 @@
     away.addEventListener("click", () => {
       const compose = quoting.closest(".compose");
       quote(compose, null);
+      goBack(compose);
       compose.querySelector("textarea").focus();
     });
     quoting.append(away);

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.browser.looking import COLORS, EVERYTHING, axe, sideways
-from tests.browser.people import PHONE, Person, Watch
+from tests.browser.people import PHONE, WIDE, Person, Watch
 from tests.browser.plans import Plans
 from tests.browser.site import Site
 
@@ -89,6 +89,27 @@ def test_words_are_chosen_somebody_is_told_and_answers(as_: AsSomeone, plan: str
     page.locator("#c-goal").fill("")
     assert axe(page, EVERYTHING) == []
     assert axe(other, EVERYTHING) == []
+
+
+@pytest.mark.parametrize("screen", [WIDE, {"width": 1000, "height": 700}, PHONE], ids=["wide", "narrow", "phone"])
+def test_the_words_and_the_comment_on_them_are_both_in_sight(as_: AsSomeone, plan: str, screen: ViewportSize) -> None:
+    """It comes to the first words of a long section, and goes back to the other comments with the focus."""
+    page = as_("coach", viewport=screen).open(f"{plan}/write")
+    for section, prompt in (("goal_builder", "work_with"), ("goal", "goal_statement")):
+        box, compose = page.locator(f"#f-{prompt}"), page.locator(f"#new-{section}")
+        box.fill(TEXT)
+        box.select_text()
+        page.get_by_role("button", name=BUTTON).click()
+        expect(compose.locator("textarea")).to_be_focused()
+        expect(box).to_be_in_viewport(ratio=1)
+        expect(compose).to_be_in_viewport(ratio=1)
+        words, comment = box.bounding_box(), compose.bounding_box()
+        assert words and comment
+        assert comment["y"] >= words["y"] + words["height"] or comment["x"] >= words["x"] + words["width"]
+        assert sideways(page) == []
+        assert axe(page, COLORS) == []
+        box.focus()
+        expect(page.locator(".at-words")).to_have_count(0)
 
 
 def test_a_name_taken_out_again_is_not_told(as_: AsSomeone, plan: str) -> None:
