@@ -21,7 +21,7 @@ from tests.tables import Tables
 from webapp.clock import now
 from webapp.coaching_sessions.models import SealedAnswer, SealedRevision
 from webapp.documents import doorbell, text_saves
-from webapp.documents.models import Answer
+from webapp.documents.models import Answer, Revision
 from webapp.people.models import SignIn
 
 Browsers = Callable[[str], Client]
@@ -177,6 +177,22 @@ def test_a_change_that_would_keep_everybody_waiting_is_refused(
     page = {f"v.{GOAL}": "1", GOAL: f"{'-'.join(TEXT)} B", "page": "b"}  # a whole text is never refused
     coach.client.post(f"{coach.path}/write", page)
     assert stands().count("A") == stands().count("B") == 1
+
+
+@pytest.mark.parametrize("broken", [[5], [SIZE, "other"], "x", {"a": 1}, [None], [[1]], [1.5], []])
+def test_an_operation_broken_in_the_database_keeps_nobody_from_saving(
+    desk: Callable[..., Desk], app: Flask, as_: Browsers, plan: Plan, stands: Any, broken: Any
+) -> None:
+    """The texts themselves say what was done."""
+    desk("teacher").save(1, request([SIZE, " and on"]))
+    window = Window(as_("coach"), plan.path)
+    Tables(app).do(update(Revision).where(Revision.prompt == GOAL, Revision.version == 2).values(operation=broken))
+    changes = desk("coach").save(1, request(["So: ", SIZE], "c" * 16))
+    assert changes[0]["operation"] == [SIZE, " and on"]
+    page = {f"v.{GOAL}": "1", GOAL: f"{TEXT}, of course", "page": "b"}
+    window.client.post(f"{plan.path}/write", page)
+    assert stands().startswith("So: ") and " and on" in stands() and ", of course" in stands()
+    window.client.get(f"{plan.path}/history/{GOAL}")
 
 
 def test_only_who_may_write_saves_operations(desk: Callable[..., Desk], unchanged: Callable[[], Any]) -> None:

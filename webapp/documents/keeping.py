@@ -21,7 +21,7 @@ from . import past, standing
 from .models import Answer, Revision
 from .past import Past, Stood
 from .talk import Talk
-from .text_operations import Operation, Typing
+from .text_operations import Operation, Typing, is_operation
 
 Key = tuple[str, str]  # prompt, row
 
@@ -427,8 +427,9 @@ class PlainKeeper:
         return {"in_document": self.opened.id, "at_prompt": prompt, "at_row": row}
 
 
-def _typing(operation: Operation | None, goes_on: int | None) -> Typing | None:
-    return None if operation is None else Typing(operation, goes_on)
+def _typing(operation: Any, goes_on: int | None) -> Typing | None:
+    """None, too, for what somebody put into the database that is no operation."""
+    return Typing(operation, goes_on) if is_operation(operation) else None
 
 
 _TEXT = [one.name for one in fields(Text)]

@@ -240,9 +240,14 @@ def read(raw: str, length: int, *, longest: int = TEXT_LENGTH) -> Operation:
     return checked(parts, length, longest=longest)
 
 
+def is_operation(parts: Any) -> bool:
+    """Whether this could be an operation on some text."""
+    return isinstance(parts, list) and all(type(part) in (int, str) for part in parts)
+
+
 def checked(parts: Any, length: int, *, longest: int = TEXT_LENGTH) -> Operation:
     """The same for an operation that was read from JSON already."""
-    if not isinstance(parts, list) or not all(type(part) in (int, str) for part in parts):
+    if not is_operation(parts):
         raise ValueError(UNREADABLE)
     if length_before(parts) != length:
         raise OtherText(OTHER_TEXT)

@@ -24,6 +24,7 @@ from .text_operations import (
     checked,
     compose_all,
     length_after,
+    length_before,
     transform,
 )
 from .two_texts import BothChanged, both_replaced, difference, replaces, set_apart
@@ -105,7 +106,10 @@ def _request(sent: Any) -> Request:
 
 
 def ground(newer: Iterable[Newer], base: int) -> Ground | None:
-    """What somebody began with who has seen version `base`; None if there never was such a version."""
+    """What somebody began with who has seen version `base`; None if there never was such a version.
+
+    An operation that does not lead to the text that is kept (somebody changed it past the site) is found anew.
+    """
     past = [one for one in newer if one.version >= base]
     begun = "" if not base else next((one.value or "" for one in past if one.version == base), None)
     if begun is None:
@@ -113,9 +117,15 @@ def ground(newer: Iterable[Newer], base: int) -> Ground | None:
     found, text = Ground(begun, version=base), begun
     for one in past:
         if one.version > base:
-            found.since.append((one, one.typing or Typing(difference(text, one.value or ""))))
-            text = one.value or ""
+            value = one.value or ""
+            typing = one.typing if one.typing and _leads(one.typing.operation, text, value) else None
+            found.since.append((one, typing or Typing(difference(text, value))))
+            text = value
     return found
+
+
+def _leads(operation: Operation, text: str, value: str) -> bool:
+    return length_before(operation) == len(text) and apply(operation, text) == value
 
 
 def whole(begun: Ground, value: str, *, our_own: bool) -> Judged:
