@@ -121,7 +121,7 @@
       changed(box);
       const both = met(box, detail.xhr.responseText);
       if (both) announce(both);
-      else if (!state.typed) announce(statusOf(box).textContent);
+      else if (!state.typed) announce(statusOf(box).querySelector(".said").textContent);
       if (!state.typed) return;
       if (box.typing) save(box);
       return say(box, "Writing …");
@@ -130,7 +130,7 @@
     if (code === 422) {
       mark(box, true);
       changed(box);
-      return announce(statusOf(box).textContent);
+      return announce(statusOf(box).querySelector(".said").textContent);
     }
     if (code === 401) return say(box, "Not saved yet. Please sign in again; your words are still here.", "unsaved");
     if (!code || code === 429 || code >= 500) return retry(box, "The site does not answer.");

@@ -179,19 +179,27 @@
       say(box, "Saved just now", "saved");
     }
     if (!fits) say(box, "This page has missed something. Please copy your words and reload the page.", "unsaved");
-    else if (!stateOf(box).typed && news.textContent) status(box, news);
+    else if (news.textContent) others(box, news);
   }
 
+  // What others did stands behind what the line says of one's own words, and stays there when these are saved.
   const told = new Map(); // when it was read out for which prompt
-  function status(box, news) {
+  const notes = new Map();
+  function others(box, news) {
     const line = statusOf(box);
-    line.className = "status";
-    const said = line.querySelector(".said");
-    said.replaceChildren(...news.childNodes);
+    const note = Object.assign(document.createElement("span"), { className: "others" });
+    note.replaceChildren(...news.childNodes);
+    line.querySelector(".others")?.remove();
+    line.append(note);
+    notes.set(line.id, note);
     if (performance.now() - (told.get(line.id) ?? -Infinity) < SAID_AGAIN) return;
     told.set(line.id, performance.now());
-    announce(said.textContent);
+    announce(note.textContent);
   }
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    const note = notes.get(detail.target?.id);
+    if (note && !note.querySelector("button")) document.getElementById(detail.target.id)?.append(note); // Undo is of the version before
+  });
 
   let asking = null;
   let again = false;
@@ -232,7 +240,7 @@
         if (!place(fresh)) (owed ??= { since, ids: new Set() }).ids.add(fresh.id);
       } else {
         const box = document.getElementById(fresh.dataset.said)?.closest(".prompt");
-        if (box && !stateOf(box).typed) status(box, fresh);
+        if (box && !stateOf(box).typed) others(box, fresh);
       }
     }
     asked = Infinity;

@@ -1,6 +1,7 @@
 """Two windows with the same plan: what one types stands in the other at once, in one box and in others."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -122,6 +123,14 @@ def test_what_others_type_and_tick_appears(as_: AsSomeone, plan: str) -> None:
     teacher.page.locator("#f-timeline").fill("until May")
     expect(coach.page.locator("#f-timeline")).to_have_value("until May", timeout=5_000)
     expect(coach.page.locator("#status-timeline")).to_contain_text("wrote here")
+    coach.page.locator("#f-timeline").press("End")
+    coach.page.keyboard.type(", or June")
+    expect(coach.page.locator("#status-timeline")).to_have_text(re.compile(r"^\s*Saved .* wrote here, "))
+    teacher.page.locator("#f-timeline").fill("until May")
+    expect(coach.page.locator("#f-timeline")).to_have_value("until May", timeout=5_000)
+    expect(coach.page.locator("#status-timeline"), "one’s own words are still saved").to_have_text(
+        re.compile(r"^\s*Saved .* wrote here, ")
+    )
     started = time.monotonic()
     teacher.page.locator("#f-timeline").press("End")
     teacher.page.keyboard.type("!")
