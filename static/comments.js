@@ -106,14 +106,28 @@
     old.querySelector("summary").replaceChildren(...fresh.querySelector("summary").childNodes);
     const [list, wanted] = [old, fresh].map((one) => one.querySelector(":scope > .threads"));
     const ids = new Set([...wanted.children].map(({ id }) => id));
-    for (const gone of [...list.children]) if (!ids.has(gone.id) && !typed(gone)) gone.remove();
+    for (const gone of [...list.children]) {
+      if (ids.has(gone.id)) continue;
+      if (typed(gone)) resolvedMeanwhile(gone, fresh.querySelector(`.resolved [id="${gone.id}"] > .hint`));
+      else gone.remove();
+    }
     for (const thread of [...wanted.children]) join(list, thread);
     renew(old, fresh, ":scope > .resolved", (resolved) => list.after(resolved));
     renew(old, fresh, ":scope > .compose");
   }
 
+  // Somebody is answering: they are told what their answer does now.
+  function resolvedMeanwhile(thread, hint) {
+    const compose = thread.querySelector(".compose");
+    if (!hint || compose.querySelector(".opens-again")) return;
+    const textContent = `${hint.textContent}. Answering opens this thread again.`;
+    compose.append(element("p", { className: "hint opens-again", textContent }));
+    say(textContent);
+  }
+
   function join(list, thread) {
     const here = [...list.children].find(({ id }) => id === thread.id);
+    here?.querySelector(".opens-again")?.remove();
     if (!here) list.append(thread);
     else if (typed(here)) here.querySelector(".said").replaceWith(thread.querySelector(".said"));
     else swap(here, thread);

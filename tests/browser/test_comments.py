@@ -185,6 +185,23 @@ def test_what_is_typed_while_a_comment_is_on_its_way_stays_and_nothing_goes_twic
     page.locator("#c-goal").fill("")
 
 
+def test_whoever_answers_what_was_resolved_meanwhile_is_told_that_it_opens_again(as_: AsSomeone, plan: str) -> None:
+    coach, teacher = as_("coach"), as_("teacher")
+    page, other = (person.open(f"{plan}/write#comment-goal") for person in (coach, teacher))
+    page.locator("#c-goal").fill("Is this done?")
+    page.locator("#leave-goal").press("Enter")
+    threads = [one.locator(f"{HERE} > .threads > .thread", has_text="Is this done?") for one in (page, other)]
+    threads[1].locator(".reply > summary").click()
+    threads[1].locator("textarea").fill("Not")
+    threads[0].get_by_role("button", name=re.compile("^Resolve")).press("Enter")
+    expect(threads[1]).to_contain_text(
+        re.compile("Resolved by Maya Okafor, today .*\\. Answering opens this thread again\\.")
+    )
+    threads[1].locator("textarea").fill("Not yet.")
+    threads[1].get_by_role("button", name="Send answer").press("Enter")
+    expect(threads[0]).to_contain_text("Not yet.")
+
+
 def test_in_a_session_the_other_sees_it_at_once(as_: AsSomeone, site: Site) -> None:
     session = Plans(site).noted_session(of="coach")["session"]
     coach, teacher = as_("coach"), as_("teacher")
