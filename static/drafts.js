@@ -143,13 +143,14 @@
     composes.forEach(keepComment);
   }
 
-  // What was begun on a page that is gone: into its box, and under the name of this page.
-  let earlier = [];
-  async function putBack() {
-    const names = earlier;
-    earlier = [];
-    for (const name of names) await putOneBack(name).catch(() => null);
-    tell();
+  // What was begun on a page that is gone: into its box, and under the name of this page. Each open page holds a lock.
+  const lockOf = (token) => `accord-page ${token}`;
+  const onceClosed = (token, then) => (token === "-" || !navigator.locks ? then() : navigator.locks.request(lockOf(token), { mode: "shared" }, then));
+  let [earlier, putting] = [[], Promise.resolve()];
+  function putBack() {
+    for (const name of earlier.splice(0)) {
+      onceClosed(name.split(" ")[3], () => (putting = putting.then(() => putOneBack(name)).catch(() => null).then(tell)));
+    }
   }
 
   async function putOneBack(name) {
@@ -303,6 +304,7 @@
     });
     document.addEventListener("DOMContentLoaded", () => {
       if (globalThis.comments) keepComments(comments.composes()); // a page that came back with what could not be kept
+      if (page()) navigator.locks?.request(lockOf(page()), () => new Promise(() => {}));
       earlier = store.names().filter((name) => whose(name) === me && COMMENT.test(post(name)) && !begun.has(name));
       sendAll();
       putBack();

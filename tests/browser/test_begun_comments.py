@@ -78,6 +78,22 @@ def test_the_tab_is_closed_and_the_comment_is_back(as_: AsSomeone, where: tuple[
     expect(page.locator(f"#c-{section}")).to_have_value("")
 
 
+def test_a_second_tab_gets_it_only_once_the_first_is_closed(as_: AsSomeone, plan: str) -> None:
+    coach = as_("coach")
+    first = begin(coach, plan, "goal")
+    second = reopen(coach, plan)
+    second.locator("#comment-goal > summary").focus()
+    second.wait_for_timeout(1500)
+    expect(second.locator("#c-goal")).to_have_value("")
+    expect(second.locator("#unsaved")).to_be_hidden()
+    first.locator("#c-goal").press_sequentially(", or a whole one")
+    settled(first)
+    first.close()
+    there(second, "goal", f"{WORDS}, or a whole one")
+    second.locator("#c-goal").fill("")
+    nothing_waits(second)
+
+
 def test_an_answer_in_a_thread_and_chosen_words_are_back(as_: AsSomeone, plan: str) -> None:
     coach = as_("coach")
     page = begin(coach, plan, "goal", "said before")
