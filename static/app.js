@@ -310,6 +310,17 @@
     if (key === "?" && !target.matches("input, textarea, select, dialog *") && !localStorage.getItem("accord-no-keys")) shortcuts();
   });
 
+  // On paper, a box is its text: it goes on over the end of a page.
+  const offPaper = () => all(".on-paper").forEach((text) => text.remove());
+  addEventListener("beforeprint", () => {
+    offPaper();
+    for (const box of all(".prompt :is(textarea, select, input[type=text]).box")) {
+      const textContent = box.matches("select") && !box.value ? "" : box.selectedOptions?.[0].textContent ?? box.value;
+      box.after(Object.assign(document.createElement("div"), { className: "box on-paper", dir: "auto", textContent }));
+    }
+  });
+  addEventListener("afterprint", offPaper);
+
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 
   globalThis.prompts = Object.freeze({ held, fieldsOf, showAlong, statusOf, stateOf, states, save, say, announce, grow, changed, unsaved, body, headers, renew, page });
