@@ -303,7 +303,7 @@
       return step(box, event.shiftKey ? -1 : 1);
     }
     // Enter in a line saves that prompt; it presses none of the page's buttons.
-    if (box && key === "Enter" && target.matches("input") && !event.isComposing) {
+    if (box && key === "Enter" && target.matches("input, .cell.line textarea") && !event.isComposing) {
       event.preventDefault();
       save(box);
     }

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.people import Person, Watch
+from tests.browser.looking import sideways
+from tests.browser.people import PHONE, Person, Watch
 from tests.browser.plans import Plans
 from tests.browser.site import Site
 
@@ -318,3 +319,28 @@ def test_an_action_step_of_a_session(pair: Pair, as_: AsSomeone, site: Site) -> 
     expect(at(coach, f"{row}-done")).not_to_be_checked()
     stands(coach, path, f"{row}-who", who)
     stands(coach, path, f"{row}-step", f"{HANNAH} {CLASS}")
+
+
+def test_a_long_line_is_read_whole_on_a_phone_and_stays_one_line(as_: AsSomeone, plan: str, row: str) -> None:
+    coach, words = as_("coach", viewport=PHONE), f"{HANNAH} {CLASS} And we count."
+    coach.open(f"{plan}/write")
+    box = at(coach, f"{row}-measure")
+    box.fill(words)
+    box.press("Enter")  # saves
+    coach.saved(row)
+    expect(box).to_have_value(words)
+    cut_off = "(box) => [box.scrollWidth > box.clientWidth, box.scrollHeight > box.clientHeight]"
+    assert box.evaluate(cut_off) == [False, False]
+    assert sideways(coach.page) == []
+
+
+def test_the_columns_of_a_row_stand_in_line(as_: AsSomeone, plan: str) -> None:
+    page = as_("coach").open(f"{plan}/write")
+    first = page.locator("#p-measures .row-list > li").first
+    for part in ("label", ".hint", ".box"):
+        tops = {
+            room["y"]
+            for name in ("baseline", "target", "by_when")
+            if (room := first.locator(f".cell:has([name$={name}]) > {part}").bounding_box())
+        }
+        assert len(tops) == 1, f"{part} at {tops}"
