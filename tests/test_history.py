@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from tests import circles, meetings, plans
 from tests.cast import Cast
@@ -122,6 +122,40 @@ def test_what_one_person_changed_within_minutes_is_one_step(write: Any, as_: Bro
     every = page.follow("Show every single change")
     assert len(steps_on(every)) == 4
     assert len(steps_on(every.follow("Show what belongs together as one"))) == 2
+
+
+def test_what_one_wrote_and_the_other_took_out_within_minutes_does_not_vanish(
+    write: Any, as_: Browsers, plan: Plan
+) -> None:
+    write("coach", GOAL, "We read every day.")
+    for minute, (who, text) in enumerate(
+        (
+            ("teacher", "We read every day. On Mondays we wri"),
+            ("teacher", "We read every day. On Mondays we write."),
+            ("coach", "We read every day."),
+            ("teacher", "We read aloud every day."),
+            ("coach", "We read aloud every day. And tell."),
+        ),
+        start=20,
+    ):
+        write(who, GOAL, text, at=MONDAY + timedelta(minutes=minute))
+    page = as_("coach").get(f"{plan.path}/history/{GOAL}")
+    assert len(steps_on(page)) == 3
+    first = "ol.history > li:first-child"
+    assert "".join(one.text for one in page.all(f"{first} del")).strip() == "On Mondays we write."
+    assert [one.text.strip() for one in page.all(f"{first} ins")] == ["aloud", "And tell."]
+    assert "On Mondays we write." in as_("coach").get(f"{plan.path}/history")
+
+
+def test_what_two_wrote_at_once_where_nothing_stood_shows_what_was_taken_out(
+    write: Any, app: Flask, as_: Browsers, plan: Plan
+) -> None:
+    Tables(app).do(delete(Revision).where(Revision.prompt == GOAL))
+    Tables(app).do(delete(Answer).where(Answer.prompt == GOAL))
+    for who, text in (("coach", "We read."), ("teacher", "We read. Now."), ("coach", "We read."), ("teacher", "We.")):
+        write(who, GOAL, text)
+    page = as_("coach").get(f"{plan.path}/history/{GOAL}")
+    assert "".join(one.text for one in page.all("ol.history del")).split() == ["read", "Now."]
 
 
 def test_the_words_are_marked_with_elements_not_only_with_colour(write: Any, as_: Browsers, plan: Plan) -> None:

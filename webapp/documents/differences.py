@@ -1,10 +1,11 @@
 """What changed between two texts, word by word, and between two versions of a part, prompt by prompt."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from merge3 import Merge3
 
@@ -46,6 +47,50 @@ def by_words(old: str, new: str) -> list[Piece]:
         if length:
             pieces.append(Piece("same", "".join(before[start:here])))
     return pieces
+
+
+def by_turns(old: str, turns: Iterable[tuple[int, str]]) -> list[Piece]:
+    """The way from the old text through what several people made of it in turn: who, and the text after it.
+
+    What somebody put in and somebody else took out again is shown as taken out; second thoughts of one's own are not.
+    """
+    stretches, before = [_Stretch(old, "same", 0)], old
+    for by, text in turns:
+        stretches = list(_after_turn(stretches, by_words(before, text), by))
+        before = text
+    return [
+        Piece(kind, "".join(one.text for one in alike)) for kind, alike in groupby(stretches, key=lambda one: one.kind)
+    ]
+
+
+class _Stretch(NamedTuple):
+    text: str
+    kind: str
+    by: int  # who put it in
+
+
+def _after_turn(stretches: Iterable[_Stretch], pieces: Iterable[Piece], by: int) -> Iterator[_Stretch]:
+    """What one turn makes of what stands, and of what was taken out before."""
+    left = deque(one for one in stretches if one.text)
+    for piece in pieces:
+        if piece.kind == "added":
+            yield _Stretch(piece.text, "added", by)
+            continue
+        length = len(piece.text)
+        while length:
+            one = left.popleft()
+            if one.kind == "removed":
+                yield one
+                continue
+            if len(one.text) > length:
+                left.appendleft(one._replace(text=one.text[length:]))
+                one = one._replace(text=one.text[:length])
+            length -= len(one.text)
+            if piece.kind == "same":
+                yield one
+            elif (one.kind, one.by) != ("added", by):
+                yield one._replace(kind="removed")
+    yield from left
 
 
 Path = tuple[Any, int, int, int]  # the path before it, then one run: where it begins here and there, its length

@@ -10,7 +10,7 @@ from ..access import Opened
 from ..forms.declaration import Part
 from ..forms.kinds import Prompt, RowOf, Rows, Ticks
 from . import answers, named_versions, steps
-from .differences import Piece, by_words, near_changes
+from .differences import Piece, by_turns, by_words, near_changes
 from .keeping import keeper
 from .named_versions import Named
 from .past import Past
@@ -53,8 +53,8 @@ class Entry:
 
     @property
     def is_first(self) -> bool:
-        """Whether nothing stood here before."""
-        return not self.base and not self.aside
+        """Whether nothing stood here before, and nothing was taken out again."""
+        return not (self.base or self.aside or any(piece.kind == "removed" for piece in self.pieces))
 
 
 @dataclass(frozen=True)
@@ -130,14 +130,16 @@ def _falls_into(one: Named, found: list[Step], newer: Past | None, *, is_last: b
 
 def _entries(opened: Opened, found: list[Step]) -> list[Entry]:
     keeps, words = keeper(opened), Words(opened)
-    said = keeps.texts([step[-1].id for step in found])
-    return [_entry(opened, step, said[step[-1].id], keeps.before(step[0]), words) for step in found]
+    said = keeps.texts([past.id for step in found for past in steps.turns(step)])
+    return [_entry(opened, step, said, keeps.before(step[0]), words) for step in found]
 
 
-def _entry(opened: Opened, step: Step, value: Any, before: Any, words: "Words") -> Entry:
-    last = step[-1]
+def _entry(opened: Opened, step: Step, said: Mapping[int, Any], before: Any, words: "Words") -> Entry:
+    last, turns = step[-1], steps.turns(step)
     part, _, prompt = opened.form.prompt(last.prompt)
-    then, now = words.of(prompt, before), words.of(prompt, value)
+    value, then = said[last.id], words.of(prompt, before)
+    now = words.of(prompt, value)
+    alone = len(turns) == 1
     writers = dict.fromkeys(past.by for past in step)
     return Entry(
         number=last.number,
@@ -151,7 +153,9 @@ def _entry(opened: Opened, step: Step, value: Any, before: Any, words: "Words") 
         changes=len(step),
         value=value,
         words=now,
-        pieces=by_words(then, now),
+        pieces=by_words(then, now)
+        if alone
+        else by_turns(then, ((past.by_id, words.of(prompt, said[past.id])) for past in turns)),
         version=last.version,
         base=step[0].version - 1,
         aside=last.aside,

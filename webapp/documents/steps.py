@@ -1,6 +1,6 @@
 """Revisions as people remember them: what one person did within a few minutes is one step, however often it was saved.
 
-No step hides words that somebody wrote and then emptied. While two people type in one box their revisions alternate:
+No step hides words that somebody wrote and then emptied, or that somebody else took out. While two people type in one box their revisions alternate:
 then what they did together is one step of both.
 """
 
@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from .past import Past
 
+MOST_TURNS = 50
 PAUSE = timedelta(minutes=5)  # whoever rests longer begins a new step
 Step = list[Past]  # of one place, oldest first
 Cuts = Callable[[Past], Sequence[datetime]]  # the moments, in order, over which no step of this revision's place goes
@@ -71,4 +72,20 @@ def _of_place(here: Sequence[Past], cuts: Sequence[datetime]) -> list[Step]:
         last[past.by_id] = at
         if past.restored:
             last.clear()
-    return [list(here[begin:end]) for begin, end in pairwise([*starts, len(here)])]
+    return [part for begin, end in pairwise([*starts, len(here)]) for part in _in_parts(here[begin:end])]
+
+
+def _in_parts(step: Sequence[Past]) -> list[Step]:
+    """A step in which people took turns more often than one page compares becomes several."""
+    parts, count = [[step[0]]], 1
+    for before, past in pairwise(step):
+        count += before.by_id != past.by_id
+        if count > MOST_TURNS:
+            parts, count = [*parts, []], 1
+        parts[-1].append(past)
+    return parts
+
+
+def turns(step: Step) -> Step:
+    """The last revision of each turn that somebody had in a step."""
+    return [past for past, after in pairwise([*step, None]) if past and (not after or after.by_id != past.by_id)]
