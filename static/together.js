@@ -2,7 +2,7 @@
 // Needs app.js, text_operations.js, text_box.js, fields.js, presence.js, comments.js and norms.js.
 "use strict";
 {
-  const { fieldsOf, showAlong, statusOf, stateOf, states, save, say, announce, grow, changed, page } = prompts;
+  const { fieldsOf, showAlong, statusOf, stateOf, states, save, say, announce, changed, page } = prompts;
   const live = document.getElementById("live");
   const ALONE = 5 * 60_000; // after so long without anybody else, saves wait for a pause in typing again
   const SOON = 120;
@@ -22,7 +22,7 @@
       this.name = box.dataset.prompt;
       this.pending = new textBox.Pending(area.value, Number(statusOf(box).querySelector("input").value));
       this.take = textBox.follow(area, this.pending, (why) => {
-        grow(area);
+        showAlong(area);
         if (why === "typed") this.#typed();
       });
     }
@@ -183,6 +183,14 @@
   }
 
   // What others did stands behind what the line says of one's own words, and stays there when these are saved.
+  // The dot beside a section's name.
+  function outline({ dataset, className, textContent }) {
+    const line = document.getElementById(`outline-${dataset.outline}`);
+    if (!line) return;
+    line.className = className;
+    line.querySelector(".state").textContent = textContent;
+  }
+
   const told = new Map(); // when it was read out for which prompt
   const notes = new Map();
   function others(box, news) {
@@ -231,10 +239,11 @@
     if (debt) owed = null;
     asked = from;
     for (const piece of [...root.children]) {
-      if (!piece.dataset.text) lastOther = performance.now();
+      if (!piece.dataset.text && !piece.dataset.outline) lastOther = performance.now();
       const fresh = document.adoptNode(piece);
       if (fresh.matches("[data-here]")) presence.hear(fresh);
       else if (fresh.dataset.text) hear(fresh);
+      else if (fresh.dataset.outline) outline(fresh);
       else if (!fresh.dataset.said) {
         norms.hear(fresh);
         if (!place(fresh)) (owed ??= { since, ids: new Set() }).ids.add(fresh.id);

@@ -316,6 +316,19 @@ def test_it_brings_boxes_lists_comments_and_states(as_: Browsers, plan: Plan) ->
     assert "hared" in window.ask().words("#stands-part2")
 
 
+def test_it_says_which_sections_are_filled_in_when_that_may_have_changed(as_: Browsers, plan: Plan) -> None:
+    teacher, window = Desk(as_("teacher"), plan.path, "timeline"), Window(as_("coach"), plan.path)
+    size, section = len(f"{MARKER} timeline"), "[data-outline=goal_builder]"
+    teacher.save(1, request([size, " and on"]))
+    assert not window.ask().has("[data-outline]"), "it was filled in before, and is so now"
+    teacher.save(2, request([-size - 7], "b" * 16))
+    found = window.ask()
+    assert found.find(section).get("class") == "in-progress"
+    assert not found.has("[data-outline=about]"), "nothing has changed in that part"
+    teacher.save(3, request(["In May."], "c" * 16))
+    assert window.ask().find(section).get("class") == "complete"
+
+
 def test_what_a_page_saved_itself_is_no_news_there(as_: Browsers, plan: Plan) -> None:
     coach, teacher = as_("coach"), as_("teacher")
     here, beside, there = (Window(one, plan.path) for one in (coach, coach, teacher))

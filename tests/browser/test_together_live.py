@@ -120,6 +120,11 @@ def test_what_others_type_and_tick_appears(as_: AsSomeone, plan: str) -> None:
     coach, teacher = as_("coach"), as_("teacher")
     for person in (coach, teacher):
         person.open(f"{plan}/write")
+    for words in ("", "We read more."):
+        teacher.page.locator("#f-content_goal").fill(words)
+        expect(coach.page.locator("[data-mirror=content_goal]")).to_have_text(words)
+    teacher.page.locator("#f-timeline").fill("")
+    expect(coach.page.locator("#outline-goal_builder")).to_contain_text("(in progress)")
     teacher.page.locator("#f-timeline").fill("until May")
     expect(coach.page.locator("#f-timeline")).to_have_value("until May", timeout=5_000)
     expect(coach.page.locator("#status-timeline")).to_contain_text("wrote here")

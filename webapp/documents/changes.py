@@ -23,7 +23,7 @@ from ..forms.kinds import Prompt, Rows
 from . import presence, stencils, text_saves, texts_that_met
 from .keeping import Changed, Keeper, keeper
 from .presence import Here, Look
-from .text_operations import Typing
+from .text_operations import Typing, length_after, length_before
 from .texts_that_met import BothWrote
 
 Since = dict[str, list[Any]]  # part → its version, how often something beside its answers has changed, its state
@@ -120,6 +120,7 @@ class News:
     texts: list[TextNews] = field(default_factory=list)
     prompts: dict[str, Changed | None] = field(default_factory=dict)  # with the last change, if it was one of its words
     met: list[BothWrote] = field(default_factory=list)  # where the reader and somebody else replaced the same words
+    filled: list[type[Part]] = field(default_factory=list)  # something was filled in or emptied
     parts: list[type[Part]] = field(default_factory=list)
     around: list[type[Part]] = field(default_factory=list)  # comments, agreements, decisions
     here: list[Here] | None = None  # everybody who is here, if that has changed
@@ -127,7 +128,7 @@ class News:
     @property
     def is_light(self) -> bool:
         """Whether there is nothing but what others typed, and who is here."""
-        return not (self.prompts or self.met or self.parts or self.around)
+        return not (self.prompts or self.met or self.filled or self.parts or self.around)
 
 
 def drawn(form: type[DocumentForm], news: News, since: str) -> str:
@@ -165,6 +166,8 @@ def _changed(
     writes = opened.may("write", part.key)
     asked = {prompt.name: prompt for prompt in part.prompts()}  # other things are kept beside the answers to these
     known = sorted((one for one in changed if one.prompt in asked), key=lambda one: one.prompt)
+    if any(_fills(asked[one.prompt], one) for one in known):
+        news.filled.append(part)
     for name, found in groupby(known, key=lambda one: one.prompt):
         prompt, all_of = asked[name], list(found)
         if writes and prompt.is_typed and not prompt.fixed:
@@ -173,6 +176,12 @@ def _changed(
                 news.met.append(met)
         elif not page or any((one.by_id, one.page) != (opened.reader_id, page) for one in all_of):
             news.prompts[name] = all_of[-1]
+
+
+def _fills(prompt: Prompt, one: Changed) -> bool:
+    """Whether something may stand now where nothing stood, or the other way round."""
+    typing = one.typing if prompt.is_typed else None
+    return typing is None or not (length_before(typing.operation) and length_after(typing.operation))
 
 
 def _text(opened: Opened, keeps: Keeper, changed: list[Changed]) -> list[text_saves.Change]:
@@ -193,7 +202,13 @@ def texts(part: type[Part], changed: Iterable[Changed], reader_id: int = 0) -> l
         prompt, all_of = asked[name], list(of_prompt)
         said = [_as_read(reader_id, one, one.typing) for one in all_of if one.typing is not None]
         met = any(text_saves.met_since(one.key) is not None for one in all_of)  # each of the two is told something else
-        if not prompt.is_typed or prompt.fixed or met or len(said) < len(all_of):
+        if (
+            not prompt.is_typed
+            or prompt.fixed
+            or met
+            or any(_fills(prompt, one) for one in all_of)
+            or len(said) < len(all_of)
+        ):
             return None
         found.append(_news(reader_id, prompt, said, all_of[-1]))
     return found
