@@ -329,6 +329,13 @@ def test_it_says_which_sections_are_filled_in_when_that_may_have_changed(as_: Br
     assert window.ask().find(section).get("class") == "complete"
 
 
+def test_charts_come_with_their_values(as_: Browsers, plan: Plan) -> None:
+    window = Window(as_("coach"), plan.path)
+    as_("teacher").post(f"{plan.path}/rows/progress_values/add")
+    assert window.ask().has("#charts-progress_values")
+    assert window.client.get(f"{plan.path}/write").has("#charts-progress_values"), "their place on the page"
+
+
 def test_what_a_page_saved_itself_is_no_news_there(as_: Browsers, plan: Plan) -> None:
     coach, teacher = as_("coach"), as_("teacher")
     here, beside, there = (Window(one, plan.path) for one in (coach, coach, teacher))
