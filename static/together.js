@@ -11,6 +11,7 @@
   const POLL = [3000, 15_000];
   const POLL_BESIDE_A_STREAM = 30_000;
   const NO_STREAM = 60_000;
+  const OUTLINE = 3000;
   const SAID_AGAIN = 5 * 60_000; // that others write here
   let lastOther = -Infinity;
 
@@ -172,6 +173,7 @@
 
   function hear(news) {
     const box = document.querySelector(`.prompt[data-prompt="${CSS.escape(news.dataset.text)}"]`);
+    if ("fills" in news.dataset) askForOutline();
     if (!box?.typing) return;
     const fits = box.typing.hear(JSON.parse(news.dataset.changes));
     if (stateOf(box).typed && box.typing.pending.saved) { // another page of ours has sent it
@@ -182,8 +184,15 @@
     else if (news.textContent) others(box, news);
   }
 
-  // What others did stands behind what the line says of one's own words, and stays there when these are saved.
-  // The dot beside a section's name.
+  // The dot beside a section's name. Where somebody has filled something in, many pages want to know: not all at once.
+  let [outlineSoon, outlineDue] = [0, false];
+  function askForOutline() {
+    outlineSoon ||= setTimeout(() => {
+      [outlineSoon, outlineDue] = [0, true];
+      ask();
+    }, jitter(OUTLINE));
+  }
+
   function outline({ dataset, className, textContent }) {
     const line = document.getElementById(`outline-${dataset.outline}`);
     if (!line) return;
@@ -191,6 +200,7 @@
     line.querySelector(".state").textContent = textContent;
   }
 
+  // What others did stands behind what the line says of one's own words, and stays there when these are saved.
   const told = new Map(); // when it was read out for which prompt
   const notes = new Map();
   function others(box, news) {
@@ -226,7 +236,8 @@
     const debt = due() ? owed : null;
     const since = debt?.since ?? live.dataset.since;
     const from = performance.now();
-    const answer = await fetch(`${live.dataset.changes}?${new URLSearchParams({ since, page: page() })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const wanted = { since, page: page(), ...(outlineDue && { outline: 1 }) };
+    const answer = await fetch(`${live.dataset.changes}?${new URLSearchParams(wanted)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || answer.status >= 500 || answer.status === 429) return false;
     if (answer.status === 409) renewed();
     if (![200, 204].includes(answer.status) || answer.redirected) return over();
@@ -236,6 +247,7 @@
     if (said === null) return false;
     const root = new DOMParser().parseFromString(said, "text/html").getElementById("changes");
     live.dataset.since = root.dataset.since;
+    if (wanted.outline) outlineDue = false;
     if (debt) owed = null;
     asked = from;
     for (const piece of [...root.children]) {

@@ -301,6 +301,24 @@ def test_what_another_process_writes_is_known_at_once(
     assert told(teacher)[0][0][0]["operation"][-1] == " and on"
 
 
+def test_how_far_the_sections_are_is_asked_for_when_something_is_filled_in(
+    listens: Any, as_: Browsers, plan: Plan, opened: list[str]
+) -> None:
+    """By each page for itself, some time soon: what everybody is told at once stays short."""
+    teacher, coach = listens("teacher"), Desk(as_("coach"), plan.path)
+    for turn, (operation, fills) in enumerate(
+        (([SIZE, "!"], False), ([-SIZE - 1], True), (["By May."], True)), start=1
+    ):
+        coach.save(turn, request(operation, str(turn) * 16))
+        opened.clear()
+        (news,) = teacher.ask().all("[data-text]")
+        assert (news.get("data-fills") is not None) == fills and opened == []
+    outline = teacher.client.get(f"{plan.path}/changes?since={teacher.since}&outline=1", htmx=True)
+    assert outline.all("[data-outline]") and not outline.has("[data-text]")
+    other = as_("other_teacher").get(f"{plan.path}/changes?since={teacher.since}&outline=1", htmx=True, status=404)
+    assert not other.has("[data-outline]")
+
+
 def test_what_is_known_no_longer_is_read_again(
     asks: Any, as_: Browsers, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -316,17 +316,23 @@ def test_it_brings_boxes_lists_comments_and_states(as_: Browsers, plan: Plan) ->
     assert "hared" in window.ask().words("#stands-part2")
 
 
-def test_it_says_which_sections_are_filled_in_when_that_may_have_changed(as_: Browsers, plan: Plan) -> None:
+def test_it_says_how_far_the_sections_are_to_a_page_that_asks(as_: Browsers, plan: Plan) -> None:
     teacher, window = Desk(as_("teacher"), plan.path, "timeline"), Window(as_("coach"), plan.path)
-    size, section = len(f"{MARKER} timeline"), "[data-outline=goal_builder]"
-    teacher.save(1, request([size, " and on"]))
-    assert not window.ask().has("[data-outline]"), "it was filled in before, and is so now"
-    teacher.save(2, request([-size - 7], "b" * 16))
-    found = window.ask()
-    assert found.find(section).get("class") == "in-progress"
-    assert not found.has("[data-outline=about]"), "nothing has changed in that part"
-    teacher.save(3, request(["In May."], "c" * 16))
-    assert window.ask().find(section).get("class") == "complete"
+    size = len(f"{MARKER} timeline")
+    for turn, (operation, state) in enumerate(
+        (([size, " and on"], "complete"), ([-size - 7], "in-progress"), (["In May."], "complete")), start=1
+    ):
+        teacher.save(turn, request(operation, str(turn) * 16))
+        window.ask()
+        found = window.client.get(f"{plan.path}/changes?since={window.since}&outline=1", htmx=True)
+        assert found.find("[data-outline=goal_builder]").get("class") == state
+        window.ask(204)
+
+
+def test_it_says_so_itself_where_more_than_typing_has_changed(as_: Browsers, plan: Plan) -> None:
+    window = Window(as_("coach"), plan.path)
+    as_("teacher").post(f"{plan.path}/rows/progress_values/add")
+    assert window.ask().has("[data-outline]")
 
 
 def test_charts_come_with_their_values(as_: Browsers, plan: Plan) -> None:

@@ -56,7 +56,10 @@ class Ahead:
     def _told(self, environ: dict[str, Any], public_id: str) -> tuple[str, int] | None:
         try:
             cookie = parse_cookie(environ).get(self._app.config["SESSION_COOKIE_NAME"], "")
-            since = parse_qs(environ["QUERY_STRING"]).get("since", [""])[0]
+            asked = parse_qs(environ["QUERY_STRING"])
+            if "outline" in asked:
+                return None
+            since = asked.get("since", [""])[0]
             with self._app.app_context():
                 return company.answer(public_id, _sign_in(self._app, cookie), since, environ.get(AT_ONCE))
         except Exception as error:

@@ -206,9 +206,10 @@ class Writing(LookingBack):
         then, saw = known.stands, presence.stamped(opened, known.stamp)
         seen = None if presence.still(saw, doorbell.moves(opened.address)) else presence.look(opened)
         moved = seen is not None and presence.mark(seen.here) != saw.mark
-        if then == changes.stand(opened) and not moved:
+        outline = bool(request.args.get("outline"))
+        if then == changes.stand(opened) and not moved and not outline:
             return Response(status=204)
-        news = changes.since(opened, then, _plain(request.args.get("page", "")))
+        news = changes.since(opened, then, _plain(request.args.get("page", "")), outline=outline)
         news.here = seen.here if seen and moved else None
         since = changes.token(opened, changes.known(opened, seen or known.stamp))
         if news.is_light:

@@ -6,7 +6,7 @@ which stands in its log, and learns nothing from it.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -91,12 +91,14 @@ def read(opened: Opened, raw: str) -> Known | None:
 
 @dataclass(frozen=True)
 class TextNews:
-    """What was done to one text, for a page on which it is typed. `by`: who was last, but for the reader."""
+    """What was done to one text, for a page on which it is typed. `by`: who was last, but for the reader. `fills`: the page
+    is to ask how far the sections are, some time soon: not all pages at once."""
 
     prompt: Prompt
     changes: list[text_saves.Change]
     last: Changed
     by: str
+    fills: bool = False
 
     def __html__(self) -> str:
         """As the page reads it: built here, and once for all who are told the same, because nothing is sent as often."""
@@ -106,7 +108,8 @@ class TextNews:
     def _drawn(self) -> str:
         said = escape(json.dumps(self.changes))
         by = f"{escape(self.by)} wrote here, {_when(self.last.at)}" if self.by else ""
-        return f'<p data-text="{self.prompt.name}" data-version="{self.last.version}" data-changes="{said}">{by}</p>'
+        fills = " data-fills" if self.fills else ""
+        return f'<p data-text="{self.prompt.name}" data-version="{self.last.version}" data-changes="{said}"{fills}>{by}</p>'
 
 
 def _when(moment: datetime) -> str:
@@ -138,12 +141,15 @@ def drawn(form: type[DocumentForm], news: News, since: str) -> str:
     return f'<div id="changes" data-since="{escape(since)}">{here}{texts}</div>'
 
 
-def since(opened: Opened, then: Since, page: str = "") -> News:
+def since(opened: Opened, then: Since, page: str = "", *, outline: bool = False) -> News:
     """Everything that has changed in the parts in which the reader may look back.
 
     `page`: the open page that asks. What it saved itself it shows already, and who typed there would lose their place.
+    `outline`: it wants to know how far the sections are.
     """
     keeps, news = keeper(opened), News()
+    if outline:
+        news.filled += opened.parts_i_may("history")
     for part in opened.parts_i_may("history"):
         here, before = opened.parts[part.key], then.get(part.key, [0, 0])
         if stands({"": here})[""] == before:
@@ -166,7 +172,7 @@ def _changed(
     writes = opened.may("write", part.key)
     asked = {prompt.name: prompt for prompt in part.prompts()}  # other things are kept beside the answers to these
     known = sorted((one for one in changed if one.prompt in asked), key=lambda one: one.prompt)
-    if any(_fills(asked[one.prompt], one) for one in known):
+    if part not in news.filled and any(_fills(asked[one.prompt], one) for one in known):
         news.filled.append(part)
     for name, found in groupby(known, key=lambda one: one.prompt):
         prompt, all_of = asked[name], list(found)
@@ -202,15 +208,10 @@ def texts(part: type[Part], changed: Iterable[Changed], reader_id: int = 0) -> l
         prompt, all_of = asked[name], list(of_prompt)
         said = [_as_read(reader_id, one, one.typing) for one in all_of if one.typing is not None]
         met = any(text_saves.met_since(one.key) is not None for one in all_of)  # each of the two is told something else
-        if (
-            not prompt.is_typed
-            or prompt.fixed
-            or met
-            or any(_fills(prompt, one) for one in all_of)
-            or len(said) < len(all_of)
-        ):
+        if not prompt.is_typed or prompt.fixed or met or len(said) < len(all_of):
             return None
-        found.append(_news(reader_id, prompt, said, all_of[-1]))
+        fills = any(_fills(prompt, one) for one in all_of)
+        found.append(replace(_news(reader_id, prompt, said, all_of[-1]), fills=fills))
     return found
 
 
