@@ -130,6 +130,7 @@ def test_what_others_type_and_tick_appears(as_: AsSomeone, plan: str) -> None:
     expect(coach.page.locator("#status-timeline")).to_contain_text("wrote here")
     coach.page.locator("#f-timeline").press("End")
     coach.page.keyboard.type(", or June")
+    expect(teacher.page.locator("#f-timeline")).to_have_value("until May, or June", timeout=5_000)
     expect(coach.page.locator("#status-timeline")).to_have_text(re.compile(r"^\s*Saved .* wrote here, "))
     teacher.page.locator("#f-timeline").fill("until May")
     expect(coach.page.locator("#f-timeline")).to_have_value("until May", timeout=5_000)
