@@ -461,9 +461,9 @@ def quickest(act: Callable[[], Any], tries: int = 5) -> float:
     """Milliseconds, when nothing else is in the way."""
     times = []
     for _ in range(tries):
-        started = time.perf_counter()
+        started = time.thread_time()
         act()
-        times.append(time.perf_counter() - started)
+        times.append(time.thread_time() - started)
     return min(times) * 1000
 
 

@@ -508,9 +508,10 @@ def test_a_ring_that_is_for_others_shows_in_nothing(
 ) -> None:
     """Not in the moment of a sign of life either: it comes at even times, whatever the circle does."""
     monkeypatch.setattr("webapp.documents.streams.CHECK_EVERY", beat := 1.0)
-    events, teacher = hear(as_("principal")), Desk(as_("teacher"), plan.path)
+    teacher, began = Desk(as_("teacher"), plan.path), time.monotonic()
+    events = hear(as_("principal"))
     next(events)
-    began, asked = time.monotonic(), threading.Thread(target=lambda: said.append((next(events), time.monotonic())))
+    asked = threading.Thread(target=lambda: said.append((next(events), time.monotonic())))
     said: list[tuple[str, float]] = []
     asked.start()
     teacher.save(1, request([SIZE, " and on"]))
