@@ -1,12 +1,14 @@
 """What every page and every fragment of the site must be like; `mistakes` says where one is not."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import html5lib
+from lxml import html as lenient
 from lxml.etree import _Element as Element
+from markupever import HtmlOptions, Parser
 
 LOADED = {
     "script": "src",
@@ -44,19 +46,19 @@ class Markup:
     def __init__(self, html: str, *, fragment: bool = False) -> None:
         self.html = html
         self.is_fragment = fragment
-        self.parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("lxml"), namespaceHTMLElements=False)
         self.loose: list[str] = []  # words of a fragment that stand outside of its element
-        self.roots = self._fragment(html) if fragment else [self.parser.parse(html).getroot()]
+        self.roots = self._fragment(html) if fragment else [lenient.document_fromstring(html)]
         self.elements = [element for root in self.roots for element in root.iter() if isinstance(element.tag, str)]
-        for element in self.elements:  # names without their namespace, so that `svg` finds a chart
-            element.tag = element.tag.rpartition("}")[2]
+        for element in self.elements:
+            if (
+                element.tag in ("textarea", "pre") and element.text
+            ):  # a browser leaves out the line break they begin with
+                element.text = element.text.removeprefix("\n")
         self.by_id = {element.get("id"): element for element in self.elements if element.get("id")}
         self.labels = {element.get("for"): element for element in self.elements if element.tag == "label"}
 
     def _fragment(self, html: str) -> list[Element]:
-        part_of_table = re.match(r"\s*<(tr|td|th|tbody)\b", html)
-        around = {"tr": "tbody", "td": "tr", "th": "tr", "tbody": "table"}[part_of_table[1]] if part_of_table else "div"
-        found = self.parser.parseFragment(html, container=around)
+        found = lenient.fragments_fromstring(html)
         roots = [root for root in found if not isinstance(root, str) and isinstance(root.tag, str)]
         self.loose = [root for root in found if isinstance(root, str)] + [root.tail or "" for root in roots]
         return roots
@@ -77,10 +79,18 @@ class Markup:
                 yield f"a picture has no alt text: {show(element)}"
 
     def _broken(self) -> Iterator[str]:
-        lines = self.html.splitlines() or [""]
-        for (line, column), code, details in self.parser.errors:
-            excerpt = lines[min(line, len(lines)) - 1].strip()
-            yield f"broken HTML: {code} {details or ''} at {line}:{column}: {excerpt}"
+        found, lines = self._errors(self.html), self.html.splitlines(keepends=True)
+        for error in found:
+            there = bisect_left(
+                range(len(lines)), True, key=lambda line: error in self._errors("".join(lines[: line + 1]))
+            )
+            yield f"broken HTML: {error} in line {there + 1}: {''.join(lines[there : there + 1]).strip()}"
+
+    def _errors(self, html: str) -> list[str]:
+        part_of_table = re.match(r"\s*<(tr|td|th|tbody)\b", html)
+        around = {"tr": "tbody", "td": "tr", "th": "tr", "tbody": "table"}[part_of_table[1]] if part_of_table else "div"
+        parser = Parser(HtmlOptions(exact_errors=True, fragment_context=around if self.is_fragment else None))
+        return parser.process(html).finish().errors()
 
     def _wrong_page(self) -> Iterator[str]:
         [root] = self.roots
