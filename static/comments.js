@@ -1,9 +1,6 @@
-// Comments beside the writing: sent in their place, shown as they come; about chosen words; "@" offers those who may be told.
-// Needs app.js. Without it, comments are plain forms.
+// Comments beside the writing: sent in their place, shown as they come. Needs app.js. Without it, comments are plain forms.
 "use strict";
 {
-  const points = (text) => [...text].length;
-  const commentsOf = (node) => node.closest(".section")?.querySelector(":scope > .comments");
   const say = (words) => (document.getElementById("announce").textContent = words);
   const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
@@ -23,7 +20,7 @@
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target?.matches(".comments")) return;
-    detail.target.querySelectorAll(".at-words").forEach(goBack);
+    detail.target.querySelectorAll(".at-words").forEach(quoting.goBack);
     later = new Map([...words(detail.target)].filter(([id, value]) => value !== sent.get(id)));
   });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
@@ -83,7 +80,7 @@
       } else if (field?.type === "checkbox") {
         field.checked = true;
         field.closest("details").open = true;
-      } else if (field && !field.value) quote(compose, JSON.parse(value));
+      } else if (field && !field.value) quoting.quote(compose, JSON.parse(value));
     }
     for (let around = compose.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
     prompts.grow(area);
@@ -150,255 +147,7 @@
     if (id) document.getElementById(id)?.focus({ preventScroll: true });
   }
 
-  // ---- Choosing words, in a box or in set text
-  const button = element("button", { type: "button", className: "small comment-here", textContent: "Comment on these words" });
-  let chosen = null;
-  let byTab = false; // a browser selects a whole line that somebody comes to with the Tab key: they chose nothing
-  document.addEventListener("keydown", ({ key }) => (byTab = key === "Tab" || (byTab && key === "Shift")), true);
-  document.addEventListener("pointerdown", () => (byTab = false), true);
-
-  function inBox() {
-    const area = document.activeElement;
-    if (byTab || !area?.matches?.(":is(.prompt, .cell):is(.text, .line) > .box") || area.selectionStart === area.selectionEnd) return null;
-    const [prompt, row = ""] = area.closest(".prompt").dataset.prompt.split(".");
-    const words = area.value.slice(area.selectionStart, area.selectionEnd);
-    return { after: area, prompt, row, words, at: points(area.value.slice(0, area.selectionStart)) };
-  }
-
-  function inText() {
-    const selection = getSelection();
-    if (selection.isCollapsed || !selection.rangeCount) return null;
-    const range = selection.getRangeAt(0);
-    const start = range.startContainer.parentElement?.closest(".read .answer");
-    if (!start || !start.contains(range.endContainer)) return null;
-    const before = document.createRange();
-    before.setStart(start, 0);
-    before.setEnd(range.startContainer, range.startOffset);
-    const read = start.closest(".read");
-    return { after: start.closest("table, ul, ol") ?? start, prompt: read.id.slice(2), row: "", words: `${range}`, at: points(`${before}`) };
-  }
-
-  function look() {
-    if (document.activeElement === button) return;
-    const found = inBox() ?? inText();
-    if (!found?.words.trim() || !commentsOf(found.after)) return hide();
-    chosen = found;
-    if (button.previousElementSibling !== found.after) found.after.after(button);
-  }
-
-  function hide() {
-    chosen = null;
-    button.remove();
-  }
-
-  document.addEventListener("selectionchange", look);
-  document.addEventListener("select", look); // within a box
-  document.addEventListener("focusout", ({ target, relatedTarget }) => {
-    if (chosen && relatedTarget !== button && (target === button || target === chosen.after)) hide();
-  });
-  button.addEventListener("pointerdown", (event) => event.preventDefault()); // the words stay chosen
-  button.addEventListener("click", () => {
-    const { after, prompt, row, words, at } = chosen;
-    const box = after.closest(".prompt");
-    if (box && prompts.stateOf(box).typed) prompts.save(box);
-    const comments = commentsOf(after);
-    const compose = comments.querySelector(":scope > .compose");
-    quote(compose, { prompt, row, at, words });
-    comments.open = true;
-    hide();
-    bringTo(after, compose);
-  });
-
-  // The box for a comment comes to the words that it is about: below them, or beside them where there is a margin.
-  // It goes back to the other comments when somebody goes on elsewhere.
-  function bringTo(words, compose) {
-    goBack(compose);
-    const [there, { left, width, height }] = [words, compose].map((one) => one.getBoundingClientRect());
-    const inSight = Math.max(24, Math.min(there.top, innerHeight - 96 - height));
-    const top = left >= there.right ? inSight : there.bottom + 4;
-    compose.classList.add("at-words");
-    const around = compose.offsetParent.getBoundingClientRect();
-    Object.assign(compose.style, { left: `${left - around.left}px`, top: `${top - around.top}px`, width: `${width}px` });
-    compose.querySelector("textarea").focus({ preventScroll: true });
-    compose.scrollIntoView({ block: "nearest" });
-  }
-
-  function goBack(compose) {
-    compose.classList.remove("at-words");
-    if (compose.hasAttribute("style")) compose.removeAttribute("style"); // unasked, Chromium leaves an empty one
-  }
-  document.addEventListener("focusin", ({ target }) => {
-    for (const compose of document.querySelectorAll(".compose.at-words")) if (!compose.contains(target)) goBack(compose);
-  });
-
-  function quote(compose, said) {
-    compose.querySelector("[name^='quote.']").value = said ? JSON.stringify(said) : "";
-    const quoting = compose.querySelector(".quoting");
-    quoting.hidden = !said;
-    quoting.querySelector(".quoted").textContent = said?.words ?? "";
-    addAway(quoting);
-    begun(compose);
-  }
-
-  function addAway(quoting) {
-    if (quoting.querySelector("button")) return;
-    const away = element("button", { type: "button", className: "small", textContent: "Not about these words" });
-    away.addEventListener("click", () => {
-      const compose = quoting.closest(".compose");
-      quote(compose, null);
-      goBack(compose);
-      compose.querySelector("textarea").focus();
-    });
-    quoting.append(away);
-  }
-  for (const quoting of document.querySelectorAll(".quoting:not([hidden])")) addAway(quoting);
-
-  // ---- Going to the words that a comment is about
-  function nearest(text, words, at) {
-    let [best, from] = [-1, text.indexOf(words)];
-    const off = (place) => Math.abs(points(text.slice(0, place)) - at);
-    for (let tries = 0; from >= 0 && tries < 1000; tries++, from = text.indexOf(words, from + 1)) if (best < 0 || off(from) < off(best)) best = from;
-    return best;
-  }
-
-  function show({ dataset: { prompt, row, at }, textContent: words }) {
-    const around = (row && document.getElementById(`row-${prompt}-${row}`)) || document.getElementById(`p-${prompt}`);
-    for (const area of around?.querySelectorAll("textarea, input[type=text]") ?? []) {
-      const from = nearest(area.value, words, Number(at));
-      if (from < 0) continue;
-      area.focus();
-      area.setSelectionRange(from, from + words.length);
-      return true;
-    }
-    for (const answer of around?.querySelectorAll(".answer") ?? []) {
-      const from = nearest(answer.textContent, words, Number(at));
-      if (from >= 0) return mark(answer, from, from + words.length);
-    }
-    return false;
-  }
-
-  function mark(answer, from, to) {
-    const range = document.createRange();
-    const walker = document.createTreeWalker(answer, NodeFilter.SHOW_TEXT);
-    for (let [at, node] = [0, walker.nextNode()]; node; at += node.length, node = walker.nextNode()) {
-      if (from >= at && from <= at + node.length) range.setStart(node, from - at);
-      if (to >= at && to <= at + node.length) range.setEnd(node, to - at);
-    }
-    globalThis.CSS?.highlights?.set("quoted", new Highlight(range));
-    answer.tabIndex = -1;
-    answer.focus();
-    return true;
-  }
-
-  const CHANGED = "The words were changed since.";
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.(".comments .quoted a");
-    if (!link) return;
-    event.preventDefault();
-    const found = show(link);
-    const quoted = link.closest(".quoted");
-    const there = quoted.parentElement.querySelector(":scope > .changed");
-    if (found) return there?.remove();
-    if (!there) quoted.after(element("p", { className: "hint changed", textContent: CHANGED }));
-    document.getElementById(`p-${link.dataset.prompt}`)?.scrollIntoView({ block: "center" });
-    say(CHANGED);
-  });
-
-  // ---- Telling somebody: "@" offers the names of the ticks below the box
-  const MOST = 8;
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  let offer = null; // { area, list, at, current }
-
-  const ticks = (area) => [...area.closest(".compose").querySelectorAll(".whom [type=checkbox]")];
-  const nameOf = (tick) => tick.labels[0].textContent.trim();
-
-  function suggest(area) {
-    const before = area.value.slice(0, area.selectionStart);
-    const [, asked] = /(?:^|[\s(])@([^@\n]{0,40})$/u.exec(before) ?? [];
-    const fits = (tick) => plain(nameOf(tick)).split(" ").some((_, index, all) => all.slice(index).join(" ").startsWith(plain(asked)));
-    const found = asked === undefined ? [] : ticks(area).filter(fits).slice(0, MOST);
-    if (!found.length) return close();
-    if (offer?.area !== area) open(area);
-    offer.at = before.length - asked.length - 1;
-    offer.list.replaceChildren(...found.map((tick) => option(tick)));
-    choose(0);
-    say(`${found.length} ${found.length === 1 ? "person" : "people"} to tell. Arrow keys to choose, Enter to tell.`);
-  }
-
-  function open(area) {
-    close();
-    const list = element("ul", { id: `${area.id}-people`, className: "people-offered", role: "listbox", ariaLabel: "Whom to tell" });
-    area.after(list);
-    area.setAttribute("aria-controls", list.id);
-    area.setAttribute("aria-autocomplete", "list");
-    area.setAttribute("aria-haspopup", "listbox");
-    offer = { area, list, at: 0, current: 0 };
-  }
-
-  function option(tick) {
-    const one = element("li", { id: `offer-${tick.id}`, role: "option", textContent: nameOf(tick) });
-    one.tick = tick;
-    one.addEventListener("pointerdown", (event) => {
-      event.preventDefault();
-      take(one);
-    });
-    return one;
-  }
-
-  function choose(index) {
-    const all = [...offer.list.children];
-    offer.current = (index + all.length) % all.length;
-    all.forEach((one, at) => (one.ariaSelected = `${at === offer.current}`));
-    offer.area.setAttribute("aria-activedescendant", all[offer.current].id);
-  }
-
-  function take({ tick }) {
-    const { area, at } = offer;
-    const said = `@${nameOf(tick)} `;
-    const rest = area.value.slice(area.selectionStart);
-    area.value = area.value.slice(0, at) + said + rest.replace(/^ /, "");
-    area.setSelectionRange(at + said.length, at + said.length);
-    close();
-    tick.checked = true;
-    tick.dataset.byName = said.trim();
-    tick.closest("details").open = true;
-    begun(area.closest(".compose"));
-    say(`${nameOf(tick)} will be told.`);
-  }
-
-  function close() {
-    if (!offer) return;
-    for (const name of ["aria-controls", "aria-activedescendant", "aria-autocomplete", "aria-haspopup"]) offer.area.removeAttribute(name);
-    offer.list.remove();
-    offer = null;
-  }
-
-  document.addEventListener("input", ({ target: area }) => {
-    if (!area.matches(".compose textarea")) return;
-    for (const tick of ticks(area)) if (tick.dataset.byName && !area.value.includes(tick.dataset.byName)) {
-      tick.checked = false;
-      delete tick.dataset.byName;
-    }
-    suggest(area);
-  });
-  document.addEventListener("focusout", ({ target }) => target === offer?.area && close());
-  document.addEventListener("keydown", (event) => {
-    const { target, key } = event;
-    if (!target.matches?.(".compose textarea") || event.isComposing) return;
-    if (key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      return target.closest(".compose").querySelector("[hx-post]").click();
-    }
-    if (!offer) return;
-    if (key === "ArrowDown" || key === "ArrowUp") choose(offer.current + (key === "ArrowDown" ? 1 : -1));
-    else if (key === "Enter" || key === "Tab") take(offer.list.children[offer.current]);
-    else if (key === "Escape") close();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }, true);
-
-  globalThis.comments = Object.freeze({ place, composes, begun: wordsOf, fill });
+  globalThis.comments = Object.freeze({ place, composes, begun, wordsOf, fill, element, say });
 
   // A link from elsewhere leads to the comments of a section: they are open then.
   const wanted = location.hash.startsWith("#comment-") && document.getElementById(location.hash.slice(1));

@@ -112,7 +112,7 @@
   const begun = new Map(); // name → { compose, safe }: safe if it waits in this browser
 
   async function keepComment(compose) {
-    const [name, turn, words] = [nameOfComment(compose), {}, comments.begun(compose)];
+    const [name, turn, words] = [nameOfComment(compose), {}, comments.wordsOf(compose)];
     if (!words && !begun.has(name)) return;
     turns.set(name, turn);
     const said = words && (await closed(name, JSON.stringify(words)).catch(() => null));

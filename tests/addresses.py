@@ -31,10 +31,11 @@ def everywhere(app: Flask, cast: Cast, plan: Plan, method: str) -> Iterator[str]
 
 
 def changes_since(app: Flask, path: str, form: type[DocumentForm], reader_id: int) -> str:
-    """Where a page of this reader that was opened when nothing had been written yet asks what has changed."""
+    """Where a page of this reader that was opened when nothing had been written yet asks what has changed, and how far the
+    sections are."""
     begun = {part.key: [0, -1] for part in form.parts}
     with app.test_request_context():
-        return f"{path}/changes?since={changes.signed([path, reader_id, begun, [], ''])}"
+        return f"{path}/changes?since={changes.signed([path, reader_id, begun, [], ''])}&outline=1"
 
 
 def _fillings(rule: Rule, gaps: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:

@@ -193,8 +193,10 @@ def test_an_answer_opens_a_resolved_thread_again(app: Flask, cast: Cast, as_: Br
     _comment(as_, "teacher", plan, "where do we begin")
     thread = _thread(as_, "teacher", plan, "where do we begin")
     _settle(as_, "coach", plan, thread, "done")
-    _reply(as_, "teacher2", plan, thread, "one more thing")
+    said = "Your answer has opened it again."
+    assert said in _reply(as_, "teacher2", plan, thread, "one more thing")
     assert "resolved" not in _goal(as_, "coach", plan)
+    assert said not in _reply(as_, "coach", plan, thread, "thank you")
 
 
 def test_without_javascript_a_button_saves_the_whole_page(app: Flask, cast: Cast, as_: Browsers) -> None:

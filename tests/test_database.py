@@ -16,13 +16,14 @@ from flask import Flask
 from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-import webapp.database
+import webapp.watching
 from tests.cast import Cast
 from tests.conftest import Templates
 from tests.tables import past_the_wall
 from webapp import migrations
-from webapp.database import BUILT_ONCE, MOST_COMPILED, Database, Model, Watch, database, execute, session, writing
+from webapp.database import BUILT_ONCE, MOST_COMPILED, Database, Model, database, execute, session, writing
 from webapp.people.models import District, Person, SignIn
+from webapp.watching import Watch
 
 FIRST_DISTRICT = select(District).order_by(District.id).limit(1)
 
@@ -272,7 +273,7 @@ def test_nobody_waits_for_a_database_that_does_not_answer(app: Flask, monkeypatc
     database.will_glance()
     before = database.last_write()
     with monkeypatch.context() as now:
-        now.setattr(webapp.database, "ENDED", b"SELECT pg_sleep(20)")
+        now.setattr(webapp.watching, "ENDED", b"SELECT pg_sleep(20)")
         now.setattr(database._watch, "_within", 0.05)
         for ask in (database.glance, database.last_write) if database.engine.dialect.name == "postgresql" else ():
             began = time.monotonic()

@@ -20,6 +20,7 @@ from webapp.documents.answering_views import Writing, hang_on
 from webapp.documents.answers_page import AnswersPage
 from webapp.documents.keeping import Changed, Keeper, Kept, KeptElsewhere, Key, Looking, Newer, Text
 from webapp.documents.past import Past, Stood
+from webapp.documents.talk import PlainTalk, Talk
 from webapp.documents.text_operations import Typing
 from webapp.forms.declaration import DocumentForm, Part, Section
 from webapp.forms.kinds import Line, Row, Rows
@@ -222,6 +223,11 @@ class Notebook(KeptElsewhere):
     def keeper(self) -> Keeper:
         """Its shelf."""
         return ShelfKeeper(self.shelf, self.reader_id)
+
+    @property
+    def talk(self) -> Talk:
+        """Nobody comments on it."""
+        return PlainTalk(self)
 
     def may(self, verb: str, part: str | None = None) -> bool:
         """Its readers read and write."""

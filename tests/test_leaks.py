@@ -1,5 +1,6 @@
 """Nobody learns what is not theirs: not from a page, a header, a cookie, a title, a count, an error, nor that it exists."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Any
 
@@ -219,6 +220,8 @@ def test_an_open_page_hears_of_what_its_reader_may_look_back_at(
     client, since = browser_of(who), changes_since(app, plan.path, plan.form, cast[who].id)
     heard = crawl.ask(client, since, htmx=True)
     assert marks(heard.said) == HEARS[who]
+    outlined = {plan.form.section(key)[0].key for key in re.findall('data-outline="([^"]+)"', heard.body)}
+    assert outlined == {mark.partition("_")[0] for mark in HEARS[who]} - {"participant"}
     assert ("stands-" in heard.body) == bool(HEARS[who])
     assert ("event: here" in crawl.ask(client, f"{plan.path}/bell").body) == bool(HEARS[who])
 

@@ -20,6 +20,7 @@ from webapp.documents import written
 from webapp.documents.answers_page import AnswersPage
 from webapp.documents.keeping import Kept, KeptElsewhere, PlainKeeper
 from webapp.documents.models import PartState
+from webapp.documents.talk import PlainTalk, Talk
 from webapp.documents.written import Written
 from webapp.forms.coaching_session import DO_NOT_JUDGE, CoachingSession
 from webapp.forms.declaration import DocumentForm, Level
@@ -201,6 +202,10 @@ class Record(KeptElsewhere):
     @property
     def keeper(self) -> Memory:
         return Memory(self)
+
+    @property
+    def talk(self) -> Talk:
+        return PlainTalk(self)
 
     def offers(self, what: str) -> list[tuple[str, str]]:
         return list(self.members) if what in ("members", "readers") else [("m1", "Lab reports\n48% → 75%")]

@@ -115,7 +115,6 @@ class Worker(ThreadWorker):
         except OSError:
             return False
         except Exception:  # whatever it is, the thread that reads it again says so
-            self.log.debug("a question goes the long way", exc_info=True)
             return False
         if answer is None or len(answer) > MOST_AT_ONCE:
             return False

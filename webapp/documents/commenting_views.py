@@ -1,6 +1,6 @@
 """Comments beside the writing: leaving one, answering, resolving. Without JavaScript each button saves the whole page."""
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, abort, flash, redirect, request
 from markupsafe import Markup
 
 from ..access import Opened
@@ -21,6 +21,8 @@ class Commenting(Writing):
         """Keep the comments that the page sent."""
         for comment in sent.comments:
             comments.keep(opened, comment)
+        if any(comment.reopens for comment in sent.comments) and not request.htmx:  # type: ignore[attr-defined]
+            flash("Somebody had marked a comment that you answered as done. Your answer has opened it again.")
 
     def comment(self, opened: Opened, section: str) -> Answer:
         """Leave a comment on a section, or an answer to one."""

@@ -86,7 +86,8 @@ def answer(opened: Opened, thread: Thread, body: str, *, tell: Iterable[str] = (
     Raises CannotComment."""
     part, _ = opened.form.section(thread.section)
     told = _told(opened, part.key, tell, circle_only=thread.circle_only)
-    return New(part.key, thread.section, body, thread.public_id, thread.circle_only, told=told)
+    to = thread.public_id
+    return New(part.key, thread.section, body, to, thread.circle_only, told=told, reopens=thread.resolved)
 
 
 def keep(opened: Opened, comment: New) -> None:

@@ -24,11 +24,9 @@ from .listening import Find, Listener
 MOST_KNOWN, KNOWN_FOR = 200, 10.0  # changes of a part; seconds, since people may get another name
 NOWHERE: frozenset[str] = frozenset()
 ASKS_WITHIN = 0.05  # seconds, after it rang
-TOGETHER = 0.01  # seconds: it rings for all of them, one after the other, and nobody has written since the first
+TOGETHER = 0.01  # seconds in which one mark serves all for whom it rings, and all who ask at once
 LASTS = 1.0  # seconds: sign-ins run out and days end without anybody writing anything
-LATELY = (
-    0.7  # seconds: what need not be told may be a moment old, so that not every write anywhere is a look for everybody
-)
+LATELY = 0.7  # seconds: what need not be told may be that old: not every write anywhere is a look for everybody
 
 
 @dataclass

@@ -17,7 +17,8 @@ from flask import Flask, current_app
 from sqlalchemy import Engine, bindparam, text
 
 from .. import keys
-from ..database import after_commit, database, execute, notified, writes_of_others
+from ..database import after_commit, database, execute
+from ..watching import notified, writes_of_others
 from .streams import FULL, OVER, Awaited, HandedOver, Line, Listens, Stream, Streams
 
 CONNECTION = "accord.connection"  # in a request: makes its connection a line, where the server can hand it over

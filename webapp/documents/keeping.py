@@ -3,6 +3,7 @@
 A plan's answers are kept by `PlainKeeper`; what is kept elsewhere (encrypted, in other tables) brings its own.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -179,18 +180,18 @@ class Keeper(Protocol):
         """What the key to words that wait in a browser is made of, beside the sign-in there. It refuses as reading does."""
 
 
-class KeptElsewhere(Opened):
+class KeptElsewhere(Opened, ABC):
     """Something opened whose answers are not in the tables of the plans: it brings its keeper."""
 
     @property
+    @abstractmethod
     def keeper(self) -> Keeper:
         """What keeps its answers."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def talk(self) -> Talk:
         """What keeps its comments, where there are any."""
-        raise NotImplementedError
 
     def shown(self) -> None:
         """An answer to a save holds words of others: for whoever writes down who has seen it."""

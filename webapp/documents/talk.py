@@ -73,7 +73,7 @@ class Colleague:
 
 @dataclass(frozen=True)
 class New:
-    """A comment to be kept: with `thread` (its public id) an answer."""
+    """A comment to be kept: with `thread` (its public id) an answer. `reopens`: somebody had said that this one is done."""
 
     part: str
     section: str
@@ -82,6 +82,7 @@ class New:
     circle_only: bool = False
     quote: Quote | None = None
     told: tuple[Colleague, ...] = ()
+    reopens: bool = False
 
 
 class Talk(Protocol):
