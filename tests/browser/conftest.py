@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, expect
 
 from tests.browser.people import FLAGS, NAMES, PATIENCE, Person, Watch, at_a_browser
@@ -19,15 +20,21 @@ def browser_type_launch_args() -> dict[str, Any]:
     """How Chromium is started: the one of this machine."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        pytest.skip("Chromium is not installed here (on Debian: apt-get install chromium fonts-liberation)")
+        pytest.skip(
+            "Chromium is not installed here (on Debian: apt-get install chromium-headless-shell fonts-liberation)"
+        )
     return {"executable_path": found, "args": FLAGS}
 
 
 @pytest.fixture(scope="session")
 def demo_school(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
     """A site with the demo school that is only read: whoever changes anything takes a copy."""
-    site = Site(tmp_path_factory.mktemp("demo-school"))
-    site.fill()
+    of_all = tmp_path_factory.getbasetemp().parent / "demo-school"  # filled once for all who run tests at the same time
+    with FileLock(f"{of_all}.lock"):
+        if not of_all.exists():
+            of_all.mkdir()
+            Site(of_all).fill()
+    site = Site(of_all).copy(tmp_path_factory.mktemp("demo-school"))
     site.start()
     yield site
     site.stop()

@@ -1,6 +1,7 @@
 """A site that runs as a school's would: the real server in a process of its own, with a demo school of its own."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -11,8 +12,16 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+
+from webapp.people.kept_words import TYPED_BY
+from webapp.people.sign_in import new_token
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "accord.db"
@@ -71,6 +80,22 @@ class Site:
         with closing(sqlite3.connect(self.folder / DATABASE, timeout=10)) as database:
             database.execute(statement, values)
             database.commit()
+
+    def cookie_of(self, key: str) -> str:
+        """The cookie of somebody who has just signed in, without the work of a password."""
+        who = "SELECT id, public_id, password_hash FROM people WHERE email = ?"
+        [(person_id, public_id, password_hash)] = self.read(who, f"{key}@example.org")
+        token, now = new_token(person_id, password_hash), str(datetime.now(UTC).replace(tzinfo=None))
+        self.change(
+            "INSERT INTO sign_ins (public_id, token_hash, person_id, browser, created_at, active_at) "
+            "VALUES (?, ?, ?, 'a test', ?, ?)",
+            *(secrets.token_urlsafe(9), sha256(token.encode()).hexdigest(), person_id, now, now),
+        )
+        signs = Flask("accord")
+        signs.secret_key = (self.folder / "secret_key").read_text().strip()
+        serializer = SecureCookieSessionInterface().get_signing_serializer(signs)
+        assert serializer is not None
+        return str(serializer.dumps({"_user_id": token, TYPED_BY: public_id}))
 
     def copy(self, folder: Path) -> "Site":
         """Another site, not yet started, that begins with the same words."""

@@ -344,13 +344,15 @@ def test_another_page_says_where_words_wait(as_: AsSomeone, where: Where) -> Non
 
 
 def left_waiting(coach: Person, where: Where) -> None:
-    """Words of the coach wait, and the tab is closed."""
+    """Words of the coach wait, and the tab is closed. For Chromium a page that ends is back online: the server is away then."""
     begin(coach, where)
     go_offline(coach.context)
     go_on(coach.page)
     waits(coach.page)
+    coach.site.stop()
     coach.page.close()
     coach.context.set_offline(False)
+    coach.site.start()
 
 
 @kinds("plan", "session")
