@@ -1,5 +1,6 @@
 """What the browser tests stand on: a real Chromium, a real server with the demo school, and people who sign in."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -29,7 +30,10 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def demo_school(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
     """A site with the demo school that is only read: whoever changes anything takes a copy."""
-    of_all = tmp_path_factory.getbasetemp().parent / "demo-school"  # filled once for all who run tests at the same time
+    folder = tmp_path_factory.getbasetemp()
+    of_all = (
+        folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    ) / "filled"  # once for all workers of a run
     with FileLock(f"{of_all}.lock"):
         if not of_all.exists():
             of_all.mkdir()
